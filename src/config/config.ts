@@ -1,0 +1,109 @@
+/** The whole configuration of one process, validated before anything starts. Nothing else reads the environment. */
+export interface Config {
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** API and health on a port of their own; equal to `port` when they share it. */
+    readonly managementPort: number;
+    /** Trust `X-Forwarded-*` of these proxies (`true`, or a list of addresses and CIDRs). */
+    readonly trustProxy: boolean | readonly string[];
+    /** Where the outside world reaches us, without a trailing slash. */
+    readonly publicUrl: string | undefined;
+  };
+  readonly roles: ReadonlySet<Role>;
+  readonly database: DatabaseConfig;
+  /** Unset: the queue runs on Postgres. */
+  readonly redisUrl: string | undefined;
+  readonly migrate: 'start' | 'never';
+  /** Where generated secrets and the embedded database live. */
+  readonly dataDir: string;
+  /** Bootstrap admin key. `undefined` only where it is generated into the data directory (embedded database). */
+  readonly apiKey: string | undefined;
+  /** 32-byte keys, newest first. Empty only where one is generated into the data directory (embedded database). */
+  readonly encryptionKeys: readonly Buffer[];
+  /** CIDRs of private networks that destinations may be in. */
+  readonly allowedNetworks: readonly string[];
+  readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
+  readonly declared: DeclaredConfiguration;
+}
+
+export type Role = 'intake' | 'api' | 'worker';
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+export type DatabaseConfig =
+  | { readonly kind: 'embedded'; readonly poolMax: number }
+  | { readonly kind: 'url'; readonly url: string; readonly poolMax: number };
+
+/** What hookyard.yaml and `<TYPE>_WEBHOOK_SECRET` declare. */
+export interface DeclaredConfiguration {
+  /** The file it came from, for messages; `undefined` when there is none. */
+  readonly file: string | undefined;
+  readonly sources: readonly DeclaredSource[];
+  readonly destinations: readonly DeclaredDestination[];
+  readonly routes: readonly DeclaredRoute[];
+}
+
+export interface DeclaredSource {
+  readonly slug: string;
+  readonly type: string;
+  readonly secrets: readonly string[];
+  /** Overrides of the type's own values. */
+  readonly toleranceSeconds?: number;
+  readonly maxBodyBytes?: number;
+  /** The type's own options, as validated by its schema. */
+  readonly options?: unknown;
+}
+
+/** How deliveries to one destination behave; shared by HTTP destinations and in-process handlers. */
+export interface DeliveryPolicy {
+  /** For one attempt, from the first byte sent to the last byte read. */
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly breaker: BreakerPolicy;
+  /** Sends at the same time, across all processes. */
+  readonly concurrency: number;
+  /** Sends per second across all processes; `undefined`: no limit. */
+  readonly ratePerSecond: number | undefined;
+}
+
+export interface RetryPolicy {
+  /** Waits before the 2nd, 3rd, … attempt. */
+  readonly scheduleMs: readonly number[];
+  /** Each wait is varied by up to this share, both ways. */
+  readonly jitter: number;
+  /** After this long since the delivery was made it is dead, whatever is left of the schedule. */
+  readonly maxAgeMs: number;
+}
+
+export interface BreakerPolicy {
+  /** Consecutive failures that open it. */
+  readonly failures: number;
+  /** Within this long. */
+  readonly windowMs: number;
+  readonly cooldownMs: number;
+  readonly maxCooldownMs: number;
+}
+
+export interface DeclaredDestination {
+  readonly name: string;
+  readonly url: string;
+  readonly payload: 'cloudevents' | 'raw';
+  /** Standard Webhooks secrets (`whsec_…`), newest first; one signature each. */
+  readonly signingSecrets: readonly string[];
+  /** With `payload: raw`: sign again by the source's own scheme with this secret. */
+  readonly resignWith: string | undefined;
+  /** Sent with every delivery. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly allowPrivateNetwork: boolean;
+  readonly policy: DeliveryPolicy;
+}
+
+export interface DeclaredRoute {
+  /** Exactly one of `source` (a slug) and `sourceType`. */
+  readonly source: string | undefined;
+  readonly sourceType: string | undefined;
+  /** Patterns; only `*` is special. */
+  readonly types: readonly string[];
+  /** Destination name. */
+  readonly to: string;
+}

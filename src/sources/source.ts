@@ -1,0 +1,70 @@
+/**
+ * What a sender looks like. A source describes; the engine (`interpret.ts`) acts, in one order that no source can skip or
+ * change: raw bytes → verify → parse → identify → normalise. Nothing here knows Nest, a clock, a database or the network.
+ */
+import type { z } from 'zod';
+import type { Scheme } from './schemes/scheme.js';
+
+/** One request as it came in, before anything is parsed. */
+export interface InboundRequest {
+  /** Upper-case HTTP method. */
+  readonly method: string;
+  /** Lower-case names. A header that came more than once holds its values joined with `, `; see `repeated`. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Lower-case names of headers that came more than once. A scheme refuses a request that repeats a header it reads. */
+  readonly repeated: ReadonlySet<string>;
+  /** The exact bytes received. */
+  readonly body: Buffer;
+  /** When the request arrived, from the process's clock. */
+  readonly receivedAt: Date;
+}
+
+/** What a description's functions see: the request, already verified, and its parsed body. */
+export interface VerifiedRequest {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  /** The parsed body: JSON, or a form as an object. `undefined` when it cannot be parsed. */
+  readonly payload: unknown;
+  readonly receivedAt: Date;
+}
+
+/** Which header names an event keeps; all lower case. */
+export interface HeaderPolicy {
+  /** Kept on the event and sent along with `payload: raw`. `content-type` and `user-agent` are always kept. */
+  readonly keep?: readonly string[];
+  /** Kept apart: what a receiver needs to verify the sender's signature itself. */
+  readonly signature?: readonly string[];
+  /** Bearer secrets: never stored, never logged, never sent on. */
+  readonly secret?: readonly string[];
+}
+
+export interface SourceDescription<Options = unknown> {
+  /** Stable name, `[a-z][a-z0-9-]*`; what `type:` says in hookyard.yaml. */
+  readonly type: string;
+  /** The sender's own page on verifying its webhooks. */
+  readonly docs: string;
+  /** How a request proves who sent it. Required: a sender that does not sign says `unverified({ because })`. */
+  readonly scheme: Scheme;
+  /** The sender's id of this event, unique within the source; include tenant or mode where the id is unique only within them. */
+  readonly externalId: (request: VerifiedRequest) => string | undefined;
+  /** The event's type in the sender's words, e.g. `invoice.paid`. */
+  readonly eventType: (request: VerifiedRequest) => string | undefined;
+  readonly occurredAt?: (request: VerifiedRequest) => Date | undefined;
+  /** What the event is about, e.g. an object's id. */
+  readonly subject?: (request: VerifiedRequest) => string | undefined;
+  /** Whose event it is where one source serves many: shop, account, workspace. */
+  readonly tenant?: (request: VerifiedRequest) => string | undefined;
+  readonly apiVersion?: (request: VerifiedRequest) => string | undefined;
+  readonly livemode?: (request: VerifiedRequest) => boolean | undefined;
+  /** Per-source options from hookyard.yaml, validated at start. */
+  readonly options?: z.ZodType<Options>;
+  /** How far a signed timestamp may be off, both ways, in seconds. Default 300. Unused where the scheme signs no time. */
+  readonly toleranceSeconds?: number;
+  /** For requests without an id: equal bodies within this many hours are one event. Default 24. */
+  readonly dedupeWindowHours?: number;
+  /** Largest body in bytes. Default 5 MiB. */
+  readonly maxBodyBytes?: number;
+  /** What the signature leaves unprotected, for docs and the explanation of refusals. */
+  readonly unsigned?: readonly ('id' | 'type' | 'tenant' | 'body')[];
+  readonly headers?: HeaderPolicy;
+}
