@@ -24,6 +24,8 @@ export interface Config {
   /** CIDRs of private networks that destinations may be in. */
   readonly allowedNetworks: readonly string[];
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
+  /** Where admin alerts go, besides the log. */
+  readonly alerts: { readonly telegram: { readonly botToken: string; readonly chatId: string } | undefined };
   readonly declared: DeclaredConfiguration;
 }
 

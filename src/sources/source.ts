@@ -21,9 +21,13 @@ export interface InboundRequest {
 
 /** What a description's functions see: the request, already verified, and its parsed body. */
 export interface VerifiedRequest {
+  /** Without those that carry a bearer secret. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
-  /** The parsed body: JSON, or a form as an object. `undefined` when it cannot be parsed. */
+  /**
+   * The parsed body: JSON, or a form as an object (a repeated field is an array). `undefined` when it cannot be parsed.
+   * Integers that a JavaScript number would round are strings of their digits. Read it with `field` and `textOf`.
+   */
   readonly payload: unknown;
   readonly receivedAt: Date;
 }
@@ -32,12 +36,13 @@ export interface VerifiedRequest {
 export interface HeaderPolicy {
   /** Kept on the event and sent along with `payload: raw`. `content-type` and `user-agent` are always kept. */
   readonly keep?: readonly string[];
-  /** Kept apart: what a receiver needs to verify the sender's signature itself. */
+  /** Kept apart: what a receiver needs to verify the sender's signature itself. Default: the headers that the scheme reads. */
   readonly signature?: readonly string[];
-  /** Bearer secrets: never stored, never logged, never sent on. */
+  /** Bearer secrets: never stored, never logged, never sent on. `defineSource` adds those that the scheme names. */
   readonly secret?: readonly string[];
 }
 
+/** All that Hookyard needs to know of a sender. Made by `defineSource`. */
 export interface SourceDescription<Options = unknown> {
   /** Stable name, `[a-z][a-z0-9-]*`; what `type:` says in hookyard.yaml. */
   readonly type: string;
@@ -49,12 +54,15 @@ export interface SourceDescription<Options = unknown> {
   readonly externalId: (request: VerifiedRequest) => string | undefined;
   /** The event's type in the sender's words, e.g. `invoice.paid`. */
   readonly eventType: (request: VerifiedRequest) => string | undefined;
+  /** When it happened, by the sender's clock; years 1 to 9999. */
   readonly occurredAt?: (request: VerifiedRequest) => Date | undefined;
   /** What the event is about, e.g. an object's id. */
   readonly subject?: (request: VerifiedRequest) => string | undefined;
   /** Whose event it is where one source serves many: shop, account, workspace. */
   readonly tenant?: (request: VerifiedRequest) => string | undefined;
+  /** The version of the sender's API that shaped the body. */
   readonly apiVersion?: (request: VerifiedRequest) => string | undefined;
+  /** False for events of the sender's test mode. */
   readonly livemode?: (request: VerifiedRequest) => boolean | undefined;
   /** Per-source options from hookyard.yaml, validated at start. */
   readonly options?: z.ZodType<Options>;
@@ -64,7 +72,7 @@ export interface SourceDescription<Options = unknown> {
   readonly dedupeWindowHours?: number;
   /** Largest body in bytes. Default 5 MiB. */
   readonly maxBodyBytes?: number;
-  /** What the signature leaves unprotected, for docs and the explanation of refusals. */
+  /** What the signature leaves unprotected, for docs and the explanation of refusals. `defineSource` adds `body` where the scheme does not sign it. */
   readonly unsigned?: readonly ('id' | 'type' | 'tenant' | 'body')[];
   readonly headers?: HeaderPolicy;
 }

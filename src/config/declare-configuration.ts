@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { SourceDescription } from '../sources/source.js';
+import { checkReferences } from './check-references.js';
+import type { DeclaredConfiguration, DeclaredDestination, DeclaredRoute } from './config.js';
+import { declareSources } from './declare-sources.js';
+import { destinationSchema } from './destination-schema.js';
+import { plainWords, problemsOf } from './problems-of.js';
+import type { ConfigFile } from './read-config-file.js';
+import { routeSchema } from './route-schema.js';
+import { strictObject } from './strict-object.js';
+import { entriesOf } from './tree.js';
+
+/** An empty list may be written as nothing: a file whose routes are all commented out. */
+const entriesSchema = z.array(z.unknown()).nullish();
+
+const fileSchema = strictObject({
+  version: z.literal(1, { error: 'must be the number 1: write "version: 1" at the top' }),
+  sources: entriesSchema,
+  destinations: entriesSchema,
+  routes: entriesSchema,
+});
+
+/**
+ * What the file and the `<TYPE>_WEBHOOK_SECRET` variables declare. Each entry is judged by itself and then against the
+ * others; every problem is reported to the file, and what had one is left out.
+ */
+export function declareConfiguration(
+  file: ConfigFile,
+  catalogue: readonly SourceDescription[],
+  secretsByType: ReadonlyMap<string, readonly string[]>,
+): DeclaredConfiguration {
+  const parsed = fileSchema.safeParse(file.tree, { error: plainWords });
+  if (!parsed.success) problemsOf(parsed.error).forEach(file.report);
+
+  const sources = declareSources(file, entriesOf(file.tree, 'sources'), catalogue, secretsByType);
+  const destinations: DeclaredDestination[] = declareEach(file, 'destinations', destinationSchema);
+  const routes: DeclaredRoute[] = declareEach(file, 'routes', routeSchema);
+  checkReferences(file, catalogue, [...secretsByType.keys()]);
+  return { file: file.path, sources, destinations, routes };
+}
+
+function declareEach<T>(file: ConfigFile, list: 'destinations' | 'routes', schema: z.ZodType<T>): T[] {
+  return entriesOf(file.tree, list).flatMap((entry, index) => {
+    const parsed = schema.safeParse(entry, { error: plainWords });
+    if (parsed.success) return [parsed.data];
+    for (const { path, message } of problemsOf(parsed.error)) file.report({ path: [list, index, ...path], message });
+    return [];
+  });
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import { destinationSchema } from './destination-schema.js';
+import { pathText, plainWords, problemsOf } from './problems-of.js';
+
+const minimal = { name: 'billing', url: 'https://billing.example/hooks?x=1' };
+const signing = (bytes: number) => `whsec_${Buffer.alloc(bytes, 1).toString('base64')}`;
+
+function problems(extra: Record<string, unknown>): string[] {
+  const parsed = destinationSchema.safeParse({ ...minimal, ...extra }, { error: plainWords });
+  return parsed.success ? [] : problemsOf(parsed.error).map(({ path, message }) => `${pathText(path)}: ${message}`);
+}
+
+describe('a destination in the file', () => {
+  it('needs a name and a URL; the rest has defaults', () => {
+    expect(destinationSchema.parse(minimal)).toEqual({
+      ...minimal,
+      payload: 'cloudevents',
+      signingSecrets: [],
+      resignWith: undefined,
+      headers: {},
+      allowPrivateNetwork: false,
+      policy: expect.objectContaining({ timeoutMs: 15_000, concurrency: 20 }),
+    });
+  });
+
+  it('takes everything that is documented', () => {
+    const parsed = destinationSchema.parse({
+      ...minimal,
+      payload: 'raw',
+      signingSecrets: [signing(24), `${signing(32)}, ${signing(64)}`],
+      resignWith: 'secret',
+      headers: { Authorization: 'Bearer x', 'X-Team': 'é' },
+      allowPrivateNetwork: 'true',
+      timeout: '5s',
+      retry: { schedule: ['1s'] },
+      breaker: { failures: 2 },
+      limits: { rate: '50/s' },
+    });
+    expect(parsed).toMatchObject({
+      payload: 'raw',
+      signingSecrets: [signing(24), signing(32), signing(64)],
+      resignWith: 'secret',
+      headers: { authorization: 'Bearer x', 'x-team': 'é' },
+      allowPrivateNetwork: true,
+      policy: { timeoutMs: 5_000, retry: { scheduleMs: [1_000] }, breaker: { failures: 2 }, ratePerSecond: 50 },
+    });
+  });
+
+  it.each([
+    ['name', 'Billing', 'must be 1 to 63 lower-case letters'],
+    ['name', '.billing', 'must be 1 to 63 lower-case letters'],
+    ['url', 'billing.example', 'is no URL'],
+    ['url', '/hooks', 'is no URL'],
+    ['url', 'ftp://billing.example', 'must start with https:// or http://'],
+    ['url', 'https://user:pass@billing.example', 'holds a user name or password'],
+    ['url', 'https://token@billing.example', 'holds a user name or password'],
+    ['url', 'https://billing.example/#x', 'has a fragment'],
+    ['url', 'https://billing.example/#', 'has a fragment'],
+    ['payload', 'json', 'must be "cloudevents" or "raw"'],
+    ['signingSecrets', 'whsec_x', 'must be a list, not text'],
+    ['resignWith', 'secret', 'works only with payload: raw'],
+    ['resignWith', ' ', 'is empty'],
+    ['allowPrivateNetwork', 'yes', 'must be true or false'],
+    ['headers', ['a'], 'must be a block of keys, not a list'],
+    ['tls', {}, 'is not supported yet by this version'],
+    ['proxy', 'x', 'is not supported yet by this version'],
+    ['ulr', 'x', 'is not a key here. Did you mean "url"?'],
+  ])('refuses %s: %j', (key, value, message) => {
+    const extra = key === 'resignWith' && value === ' ' ? { payload: 'raw' } : {};
+    expect(problems({ ...extra, [key]: value })).toEqual([expect.stringContaining(`${key}: ${message}`)]);
+  });
+
+  it.each([
+    ['no prefix', signing(32).slice(6)],
+    ['23 bytes', signing(23)],
+    ['65 bytes', signing(65)],
+    ['no padding', signing(32).replace('=', '')],
+    ['another alphabet', `${signing(32).slice(0, -4)}--8=`],
+    ['nothing', ''],
+    ['an empty part', `${signing(32)},`],
+  ])('refuses a signing secret with %s, with the command that makes one', (_, secret) => {
+    expect(problems({ signingSecrets: [secret] })).toEqual([
+      'signingSecrets[0]: must be "whsec_" and the base64 of 24 to 64 bytes; make one with: echo "whsec_$(openssl rand -base64 32)"',
+    ]);
+  });
+
+  it.each([
+    ['Host', 'x', 'is a header that Hookyard or the connection sets itself'],
+    ['content-length', '5', 'is a header that Hookyard or the connection sets itself'],
+    ['Transfer-Encoding', 'chunked', 'is a header that Hookyard or the connection sets itself'],
+    ['Webhook-Id', 'x', 'is a header that Hookyard or the connection sets itself'],
+    ['hookyard-attempt', 'x', 'is a header that Hookyard or the connection sets itself'],
+    ['X-A', 'a\r\nb: c', 'holds a line break or NUL'],
+    ['X-A', 'a\0', 'holds a line break or NUL'],
+    ['X-A', '✓', 'holds a character that a header cannot carry'],
+    ['X-A', 5, 'must be text, not a number; put it in quotes'],
+  ])('refuses the header %s: %j', (name, value, message) => {
+    expect(problems({ headers: { [name]: value } })).toEqual([expect.stringContaining(`headers.${name}: ${message}`)]);
+  });
+
+  it('refuses a header twice in different case, and does not repeat a name that is none', () => {
+    expect(problems({ headers: { 'X-A': 'a', 'x-a': 'b' } })).toEqual([expect.stringContaining('is there twice')]);
+    expect(problems({ headers: { 'Bearer abc:': 'x' } })).toEqual([expect.stringMatching(/^headers\.\(key\): is no/)]);
+  });
+
+  it('reports every problem at once', () => {
+    const extra = { name: '', url: '', payload: 'x', resignWith: '', timeout: 1, limits: { rate: 1 }, x: 1 };
+    expect(problems(extra)).toHaveLength(7);
+  });
+});

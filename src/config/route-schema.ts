@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { DeclaredRoute } from './config.js';
+import { Refusal, fromText } from './from-text.js';
+import { strictObject, unlessWrong } from './strict-object.js';
+
+const typePattern = fromText<string>((text) => {
+  if (text.trim() === '') return new Refusal('is empty; write a type or a pattern such as "invoice.*"');
+  return text.length <= 256 ? text : new Refusal('has more than 256 characters; use "*" for a part of it');
+});
+
+/** A route in hookyard.yaml, by itself: whether its source and destination exist is judged apart. */
+export const routeSchema = strictObject({
+  source: z.string().optional(),
+  sourceType: z.string().optional(),
+  types: z.array(typePattern).min(1, 'is empty; write types, or leave it out for all of them').default(['*']),
+  to: z.string(),
+})
+  .refine(({ source, sourceType }) => (source === undefined) !== (sourceType === undefined), {
+    message: 'needs exactly one of source (a slug) and sourceType',
+    when: unlessWrong(),
+  })
+  .transform(({ source, sourceType, types, to }): DeclaredRoute => ({ source, sourceType, types, to }));

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { byteSizeSchema } from './byte-size.js';
+import { Refusal, fromText } from './from-text.js';
+import { wholeNumber } from './number-schemas.js';
+import { strictObject } from './strict-object.js';
+
+/** What a slug looks like: it is a part of the URL that senders call. */
+export const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** A source in hookyard.yaml, as far as it can be judged without knowing its type. */
+export const sourceSchema = strictObject({
+  slug: fromText<string>((text) =>
+    slugPattern.test(text)
+      ? text
+      : new Refusal('must be 1 to 63 lower-case letters, digits and "-", starting with a letter or digit'),
+  ),
+  type: z.string(),
+  secrets: z.array(z.string()).default([]),
+  toleranceSeconds: wholeNumber(1, 86_400).optional(),
+  maxBodySize: byteSizeSchema(1, 100).optional(),
+  options: z.unknown().optional(),
+});

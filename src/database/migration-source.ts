@@ -1,0 +1,23 @@
+import { DataSource, type MigrationInterface } from 'typeorm';
+import { CreateEvents1795000000000 } from '../../migrations/1795000000000-CreateEvents.js';
+import { CreateDeliveries1795000000001 } from '../../migrations/1795000000001-CreateDeliveries.js';
+import { connectionOptions } from './pools.js';
+
+/** Our migrations, oldest first. A new one is one file in `migrations/` and one line here. */
+export const migrations = [CreateEvents1795000000000, CreateDeliveries1795000000001];
+
+/** A connection that knows our migrations and nothing else; their ledger is `hookyard.migration`. Not yet initialised. */
+export function migrationSource(url: string): DataSource {
+  return new DataSource({ ...options(url), schema: 'hookyard', migrations, migrationsTableName: 'migration' });
+}
+
+/** The same for the application's own migrations, in the schema `public` with TypeORM's usual ledger. */
+export function applicationMigrationSource(url: string, own: readonly (new () => MigrationInterface)[]): DataSource {
+  return new DataSource({ ...options(url), migrations: [...own] });
+}
+
+function options(url: string): { type: 'postgres'; url: string; poolSize: number; extra: object } {
+  // Without these two limits: a migration takes as long as it needs.
+  const extra = { ...connectionOptions(url, 'migrate'), statement_timeout: 0, query_timeout: 0 };
+  return { type: 'postgres', url, poolSize: 1, extra };
+}

@@ -1,0 +1,39 @@
+import { Pool, type PoolConfig } from 'pg';
+import { poolSizes } from './pool-sizes.js';
+
+/** The hand-written statements' connections: intake never waits behind the relay or a settle. */
+export class Pools {
+  readonly intake: Pool;
+  readonly work: Pool;
+
+  /** `onError` hears of idle connections that broke; the pool replaces them by itself. */
+  constructor(url: string, max: number, onError: (error: Error) => void) {
+    const sizes = poolSizes(max);
+    // Intake answers within 2 s: a connection it cannot have by then is of no use to it.
+    this.intake = new Pool({ ...connectionOptions(url, 'intake'), max: sizes.intake, connectionTimeoutMillis: 2_000 });
+    // Every statement here looks rows up by key. Left to guess how many a claim finds beside a million waiting ones, the
+    // planner may hash the whole delivery table; without these two it can only follow the indexes.
+    const options = '-c enable_hashjoin=off -c enable_mergejoin=off';
+    this.work = new Pool({ ...connectionOptions(url, 'work'), max: sizes.work, options });
+    for (const pool of [this.intake, this.work]) pool.on('error', onError);
+  }
+
+  /** Waits for queries under way, then closes. */
+  async end(): Promise<void> {
+    await Promise.all([this.intake.end(), this.work.end()]);
+  }
+}
+
+/** Timeouts that every connection of ours has: no statement and no dead peer may hold a slot forever. */
+export function connectionOptions(url: string, use: string): PoolConfig {
+  return {
+    connectionString: url,
+    application_name: `hookyard ${use}`,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+    query_timeout: 35_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}

@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import { BatchStore, type ClaimedDelivery, type TakenBatch } from '../queue/batch.store.js';
+import type { Destination } from '../routing/topology.js';
+import { TopologyStore } from '../routing/topology.store.js';
+import { EventLog } from '../telemetry/event-log.js';
+import { BodyReader } from './body-reader.js';
+import { Breakers } from './breakers.js';
+import { HandlerRunner } from './handler-runner.js';
+import { HttpSender } from './http-sender.js';
+import { LeaseKeeper, type Lease } from './lease-keeper.js';
+import type { ErrorClass, Outcome } from './outcome.js';
+import { Runner } from './runner.js';
+import { SettleBuffer } from './settle-buffer.js';
+import type { Result } from './settle-results.js';
+import { notStarted, settle, type Settlement } from './settle.js';
+
+/** Another process may have what this one lacks (a handler, a newer configuration); it gets the time to take it. */
+const ELSEWHERE_DELAY_MS = 1_000;
+const NOT_STARTED: Outcome = { kind: 'not-started', delayMs: 0 };
+const TIMEOUTS = new Set<ErrorClass>(['TIMEOUT', 'HANDLER_TIMEOUT']);
+
+/** Works on batches: takes one, sends its deliveries as far as the lease carries, and settles each as it ends. */
+@Injectable()
+export class BatchRunner {
+  private stopping = false;
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(
+    private readonly batches: BatchStore,
+    private readonly topology: TopologyStore,
+    private readonly leases: LeaseKeeper,
+    private readonly breakers: Breakers,
+    private readonly http: HttpSender,
+    private readonly handlers: HandlerRunner,
+    private readonly buffer: SettleBuffer,
+    private readonly runner: Runner,
+    private readonly events: EventLog,
+  ) {}
+
+  /** Resolves when every delivery of the batch is settled or given back. A batch that is not ours to take does nothing. */
+  async run(batchId: string): Promise<void> {
+    // Not taken: its lease runs out and another process claims it again.
+    if (this.stopping) return;
+    const work = this.work(batchId);
+    this.running.add(work);
+    try {
+      await work;
+    } finally {
+      this.running.delete(work);
+    }
+  }
+
+  /** From now on nothing is taken and no send starts; what has not started is given back. */
+  stopSending(): void {
+    this.stopping = true;
+  }
+
+  /** Resolves when the batches under way are done with. */
+  async drain(): Promise<void> {
+    await Promise.allSettled(this.running);
+  }
+
+  /** Ends what is under way; it is recorded `interrupted` and tried again, using no attempt. */
+  abortSends(): void {
+    this.http.abortAll();
+    this.handlers.abortAll();
+  }
+
+  private async work(batchId: string): Promise<void> {
+    const takenAt = performance.now();
+    const batch = await this.batches.take(batchId, this.runner.id);
+    if (!batch) return;
+    if (batch.deliveries.length === 0) return this.batches.dropEmpty(batchId);
+    const lease = this.leases.hold(batchId, batch.leaseMs, takenAt);
+    try {
+      const destination = this.topology.current.destinations.get(batch.destinationId);
+      const here = destination && (destination.kind === 'http' || this.handlers.has(destination.name));
+      if (here) await this.sendAll(batch, destination, lease);
+      else await Promise.all(batch.deliveries.map((own) => this.finish(batch, own, notStarted(ELSEWHERE_DELAY_MS))));
+    } finally {
+      this.leases.release(lease);
+    }
+  }
+
+  /** As many lanes as the batch has slots, each taking the next delivery when it is done with one. */
+  private async sendAll(batch: TakenBatch, destination: Destination, lease: Lease): Promise<void> {
+    // A probe is let through: its batch is the only one of its destination.
+    this.breakers.follow(destination.id, batch.isProbe ? 'closed' : batch.breaker);
+    const { policy } = destination;
+    const bodies = new BodyReader(this.batches, batch.deliveries.map(({ body }) => body));
+    const waiting = [...batch.deliveries.entries()];
+    const settling: Promise<void>[] = [];
+    let timedOut = false;
+    const mayStart = (): boolean => !this.stopping && !timedOut && lease.covers(policy.timeoutMs);
+    const lane = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const [index, delivery] = next;
+        const startedAt = performance.now();
+        const outcome = mayStart()
+          ? await this.attempt(batch, delivery, destination, () => bodies.read(index), mayStart)
+          : NOT_STARTED;
+        if (outcome.kind === 'failed' && TIMEOUTS.has(outcome.errorClass)) timedOut = true;
+        const durationMs = performance.now() - startedAt;
+        const standing = { ...delivery, ageMs: delivery.ageMs + performance.now() - lease.takenAt, isProbe: batch.isProbe };
+        const settlement = settle(outcome, standing, policy, Math.random());
+        const excerpt = 'excerpt' in outcome ? outcome.excerpt : undefined;
+        settling.push(this.finish(batch, delivery, settlement, { startedAt, durationMs, excerpt }));
+        const tried = settlement.attempt !== undefined || outcome.kind === 'committed';
+        if (tried) this.log(delivery, destination, settlement, durationMs);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(batch.slots, waiting.length) }, lane));
+    await Promise.all(settling);
+  }
+
+  private async attempt(
+    batch: TakenBatch,
+    delivery: ClaimedDelivery,
+    destination: Destination,
+    readBody: () => Promise<Buffer | undefined>,
+    mayStart: () => boolean,
+  ): Promise<Outcome> {
+    let bytes: Buffer | undefined;
+    try {
+      bytes = await readBody();
+    } catch (error) {
+      // The database is away: no fault of the destination's, and the result could not be written now anyway.
+      this.events.log.warn({ event: 'body.unread', error: (error as Error).message }, 'body not read');
+      return { kind: 'not-started', delayMs: ELSEWHERE_DELAY_MS };
+    }
+    if (!bytes) return { kind: 'failed', errorClass: 'BODY_MISSING', excerpt: undefined };
+    const body = bytes;
+    const send = (): Promise<Outcome> =>
+      destination.kind === 'http'
+        ? this.http.send(delivery, body, destination)
+        : this.handlers.run(batch.id, delivery, body, destination, mayStart);
+    return (await this.breakers.execute(destination.id, send)) ?? NOT_STARTED;
+  }
+
+  private finish(
+    batch: TakenBatch,
+    delivery: ClaimedDelivery,
+    settlement: Settlement,
+    tried: Pick<Result, 'startedAt' | 'durationMs' | 'excerpt'> = { startedAt: 0, durationMs: 0, excerpt: undefined },
+  ): Promise<void> {
+    return this.buffer.add({
+      ...tried,
+      deliveryId: delivery.id,
+      batchId: batch.id,
+      destinationId: batch.destinationId,
+      settlement,
+      number: delivery.attempts + 1,
+      isProbe: batch.isProbe,
+      runner: this.runner.id,
+    });
+  }
+
+  private log(delivery: ClaimedDelivery, destination: Destination, settlement: Settlement, durationMs: number): void {
+    this.events.attempted({
+      deliveryId: delivery.id,
+      eventId: delivery.eventId,
+      destination: destination.name,
+      type: `${delivery.sourceType}.${delivery.type}`,
+      attempt: delivery.attempts + 1,
+      outcome: settlement.attempt ?? 'delivered',
+      status: settlement.status,
+      statusCode: settlement.statusCode,
+      errorClass: settlement.errorClass,
+      durationMs: Math.round(durationMs),
+      nextInMs: settlement.status === 'pending' ? settlement.delayMs : undefined,
+      target: destination.kind === 'http' ? `${destination.url.origin}${destination.url.pathname}` : 'handler',
+    });
+  }
+}

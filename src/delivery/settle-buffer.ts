@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { GroupCommit } from '../database/group-commit.js';
+import { Pools } from '../database/pools.js';
+import type { GateSignal } from '../queue/advance-gate.js';
+import { GateStore } from '../queue/gate.store.js';
+import { Relay } from '../queue/relay.js';
+import { TopologyStore } from '../routing/topology.store.js';
+import { EventLog } from '../telemetry/event-log.js';
+import { Breakers } from './breakers.js';
+import { settleResults, type Result } from './settle-results.js';
+
+const MAX_ROWS = 500;
+const MAX_BYTES = 1024 * 1024;
+const MAX_IN_FLIGHT = 2;
+const ROW_BYTES = 256;
+
+/**
+ * Gathers results of all batches of the process and writes them as they arrive, many to a commit. It does not give up: a 2xx
+ * that is not written would be sent again, so while the process lives it repeats until the database takes it.
+ */
+@Injectable()
+export class SettleBuffer {
+  private readonly hardStop = new AbortController();
+  private readonly commits = new GroupCommit<Result, void>({
+    write: (results) => this.write(results),
+    maxInFlight: MAX_IN_FLIGHT,
+    maxItems: MAX_ROWS,
+    maxBytes: MAX_BYTES,
+    sizeOf: ({ excerpt }) => ROW_BYTES + (excerpt?.length ?? 0) * 2,
+    // All of a result but the excerpt is ours; so if the database chokes on a row, it is on what a destination wrote.
+    simplify: (result) => (result.excerpt === undefined ? undefined : { ...result, excerpt: undefined }),
+    repeatUntil: this.hardStop.signal,
+  });
+
+  constructor(
+    private readonly pools: Pools,
+    private readonly topology: TopologyStore,
+    private readonly gates: GateStore,
+    private readonly breakers: Breakers,
+    private readonly relay: Relay,
+    private readonly events: EventLog,
+  ) {}
+
+  /** Resolves when the result is on disk. */
+  async add(result: Result): Promise<void> {
+    await this.commits.add(result).catch((error: unknown) => {
+      // The lease runs out and the delivery is tried again: at least once, never lost.
+      this.events.log.error({ event: 'settle.failed', error: (error as Error).message }, 'result not written');
+    });
+  }
+
+  /** Resolves when all that was added is on disk. */
+  drain(): Promise<void> {
+    return this.commits.drain();
+  }
+
+  /** Stops repeating: what cannot be written now is left to its lease. */
+  giveUp(): void {
+    this.hardStop.abort();
+  }
+
+  private async write(results: readonly Result[]): Promise<undefined[]> {
+    const unrested = await settleResults(this.pools.work, results);
+    const byDestination = Map.groupBy(results, ({ destinationId }) => destinationId);
+    for (const [destinationId, own] of byDestination) {
+      const signals = own.map(toSignal);
+      const matters = signals.some(({ health, deferMs, gone }) => health === 'failed' || deferMs || gone);
+      if (matters || (unrested.has(destinationId) && signals.some(({ health }) => health !== 'none'))) {
+        await this.moveGate(destinationId, signals);
+      }
+    }
+    this.relay.wake([...byDestination.keys()]);
+    return results.map(() => undefined);
+  }
+
+  private async moveGate(destinationId: number, signals: readonly GateSignal[]): Promise<void> {
+    const destination = this.topology.current.destinations.get(destinationId);
+    if (!destination) return;
+    try {
+      this.breakers.follow(destinationId, await this.gates.record(destination, signals));
+    } catch (error) {
+      // The results themselves are on disk; a missed count only opens the breaker one failure later.
+      this.events.log.warn({ event: 'gate.failed', error: (error as Error).message }, 'gate not moved');
+    }
+  }
+}
+
+function toSignal({ deliveryId, settlement, isProbe }: Result): GateSignal {
+  return { deliveryId, health: settlement.health, isProbe, deferMs: settlement.deferMs, gone: settlement.gone };
+}

@@ -1,0 +1,130 @@
+import type { DeliveryPolicy, RetryPolicy } from '../config/config.js';
+import type { GateSignal } from '../queue/advance-gate.js';
+import type { ErrorClass, Outcome } from './outcome.js';
+
+/** What a decision needs to know of the delivery. */
+export interface Standing {
+  /** Attempts that count in this round, without the one just made. */
+  readonly roundAttempts: number;
+  /** Since the round began. */
+  readonly ageMs: number;
+  /** The attempt tried a destination behind an open breaker. */
+  readonly isProbe: boolean;
+}
+
+/** What becomes of the delivery, and what its attempt says about the destination. */
+export interface Settlement {
+  readonly status: 'delivered' | 'pending' | 'dead';
+  /** Until the next attempt; only `pending`. */
+  readonly delayMs: number | undefined;
+  readonly deadReason: DeadReason | undefined;
+  /** How the attempt is recorded; `undefined`: nothing was tried, or the record is written already. */
+  readonly attempt: 'delivered' | 'failed' | 'deferred' | 'interrupted' | undefined;
+  /** Does it use up one of the attempts its policy grants? */
+  readonly counts: boolean;
+  readonly statusCode: number | undefined;
+  readonly errorClass: ErrorClass | undefined;
+  readonly health: GateSignal['health'];
+  readonly deferMs: number | undefined;
+  readonly gone: boolean;
+}
+
+/** Why a delivery is a dead letter. */
+export type DeadReason = 'rejected' | 'gone' | 'attempts_exhausted' | 'max_age' | 'body_missing';
+
+/** Saying again would be answered the same: the request itself is at fault. */
+const REJECTED = new Set([400, 413, 415, 422]);
+const GONE = 410;
+const TOO_MANY_REQUESTS = 429;
+const UNAVAILABLE = 503;
+/** A 429 that names no time. */
+const DEFAULT_DEFER_MS = 30_000;
+const SHORTEST_DEFER_MS = 1_000;
+const LONGEST_DEFER_MS = 24 * 3_600_000;
+
+/**
+ * (outcome, attempts so far, policy) → delivered | again after a while | dead. Pure; `random` in [0, 1) spreads the waits.
+ * A probe, an interruption and a destination that asks for quiet use no attempt; only the maximum age bounds them.
+ */
+export function settle(outcome: Outcome, standing: Standing, policy: DeliveryPolicy, random: number): Settlement {
+  switch (outcome.kind) {
+    case 'committed':
+      return { ...NOTHING, status: 'delivered', health: 'alive' };
+    case 'not-started':
+      return notStarted(outcome.delayMs);
+    case 'interrupted':
+      return { ...NOTHING, status: 'pending', delayMs: 0, attempt: 'interrupted' };
+    case 'failed': {
+      const failed: Settlement = { ...NOTHING, status: 'pending', attempt: 'failed', errorClass: outcome.errorClass };
+      if (outcome.errorClass === 'BODY_MISSING') return { ...failed, status: 'dead', deadReason: 'body_missing' };
+      return again({ ...failed, health: 'failed' }, standing, policy.retry, random);
+    }
+    case 'answered':
+      return settleAnswer(outcome, standing, policy, random);
+  }
+}
+
+/** Back to pending, as if it had never been claimed. */
+export function notStarted(delayMs: number): Settlement {
+  return { ...NOTHING, status: 'pending', delayMs };
+}
+
+const NOTHING: Settlement = {
+  status: 'pending',
+  delayMs: undefined,
+  deadReason: undefined,
+  attempt: undefined,
+  counts: false,
+  statusCode: undefined,
+  errorClass: undefined,
+  health: 'none',
+  deferMs: undefined,
+  gone: false,
+};
+
+function settleAnswer(
+  { statusCode, retryAfterMs }: Extract<Outcome, { kind: 'answered' }>,
+  standing: Standing,
+  policy: DeliveryPolicy,
+  random: number,
+): Settlement {
+  const answered = { ...NOTHING, statusCode, health: 'alive' as const };
+  if (statusCode >= 200 && statusCode < 300) {
+    return { ...answered, status: 'delivered', attempt: 'delivered', counts: true };
+  }
+  const failed: Settlement = { ...answered, status: 'pending', attempt: 'failed', errorClass: classOf(statusCode) };
+  if (REJECTED.has(statusCode)) return { ...failed, status: 'dead', counts: true, deadReason: 'rejected' };
+  if (statusCode === GONE) return { ...failed, status: 'dead', counts: true, deadReason: 'gone', gone: true };
+  if (statusCode === TOO_MANY_REQUESTS || (statusCode === UNAVAILABLE && retryAfterMs !== undefined)) {
+    const deferMs = clamp(retryAfterMs ?? DEFAULT_DEFER_MS, SHORTEST_DEFER_MS, LONGEST_DEFER_MS);
+    const deferred: Settlement = { ...failed, attempt: 'deferred', health: 'none', deferMs, delayMs: deferMs };
+    return tooOld(standing, deferMs, policy.retry) ? { ...deferred, status: 'dead', deadReason: 'max_age' } : deferred;
+  }
+  return again({ ...failed, health: 'failed' }, standing, policy.retry, random);
+}
+
+function again(failed: Settlement, standing: Standing, retry: RetryPolicy, random: number): Settlement {
+  const counts = !standing.isProbe;
+  const waits = retry.scheduleMs;
+  const wait = standing.isProbe
+    ? (waits[Math.min(standing.roundAttempts, waits.length - 1)] ?? 0)
+    : waits[standing.roundAttempts];
+  if (wait === undefined) return { ...failed, counts, status: 'dead', deadReason: 'attempts_exhausted' };
+  // Whole milliseconds, and never in step with the others that failed at the same moment.
+  const delayMs = Math.max(0, Math.round(wait * (1 + retry.jitter * (2 * random - 1))));
+  if (tooOld(standing, delayMs, retry)) return { ...failed, counts, status: 'dead', deadReason: 'max_age' };
+  return { ...failed, counts, status: 'pending', delayMs };
+}
+
+function tooOld({ ageMs }: Standing, delayMs: number, retry: RetryPolicy): boolean {
+  return ageMs + delayMs > retry.maxAgeMs;
+}
+
+function classOf(statusCode: number): ErrorClass {
+  if (statusCode >= 500) return 'HTTP_5XX';
+  return statusCode >= 400 ? 'HTTP_4XX' : 'HTTP_3XX';
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { GroupCommit } from '../database/group-commit.js';
+import { Pools } from '../database/pools.js';
+import { findByKey, insertEvents, recordConflicts, type StoredEvent } from './insert-events.js';
+import type { NewEvent, Recorded } from './new-event.js';
+
+const MAX_ROWS = 200;
+const MAX_BYTES = 1024 * 1024;
+const MAX_IN_FLIGHT = 2;
+/** The first of two equal keys can vanish between our insert and our look (its statement rolled back); then we insert again. */
+const MAX_ROUNDS = 5;
+
+/** Writes events. Concurrent callers share a commit; the promise resolves only when their rows are on disk. */
+@Injectable()
+export class EventStore {
+  private readonly commits = new GroupCommit<NewEvent, Recorded>({
+    write: (events) => this.write(events),
+    maxInFlight: MAX_IN_FLIGHT,
+    maxItems: MAX_ROWS,
+    maxBytes: MAX_BYTES,
+    sizeOf: ({ body }) => body.length,
+  });
+
+  constructor(private readonly pools: Pools) {}
+
+  /**
+   * Stores the event with its body and deliveries, or finds the one stored before under the same (source, external id).
+   * Rejects with the database's error when it cannot; whether the row is there is then unknown, and sending it again is safe.
+   */
+  record(event: NewEvent): Promise<Recorded> {
+    return this.commits.add(event);
+  }
+
+  /** Resolves when everything handed in has been answered. */
+  drain(): Promise<void> {
+    return this.commits.drain();
+  }
+
+  private async write(events: readonly NewEvent[]): Promise<Recorded[]> {
+    const firsts = foldRepeats(events);
+    const stored = new Map<NewEvent, { row: StoredEvent; isNew: boolean }>();
+    let missing = [...firsts.keys()].sort(byKey);
+    for (let round = 1; missing.length > 0; round += 1) {
+      if (round > MAX_ROUNDS) throw new Error(`${missing.length} events neither insertable nor found`);
+      const inserted = await insertEvents(this.pools.intake, missing);
+      for (const event of missing.filter(({ id }) => inserted.has(id))) {
+        stored.set(event, { row: { id: event.id, bodySha256: event.normalised.bodySha256 }, isNew: true });
+      }
+      missing = missing.filter((event) => !stored.has(event));
+      if (missing.length === 0) break;
+      for (const [event, row] of await findByKey(this.pools.intake, missing)) stored.set(event, { row, isNew: false });
+      missing = missing.filter((event) => !stored.has(event));
+    }
+    const recorded = new Map<NewEvent, Recorded>();
+    for (const [first, all] of firsts) {
+      const { row, isNew } = stored.get(first) as { row: StoredEvent; isNew: boolean };
+      for (const event of all) {
+        const accepted = isNew && event === first;
+        const conflict = !accepted && !row.bodySha256.equals(event.normalised.bodySha256);
+        recorded.set(event, { id: row.id, status: accepted ? 'accepted' : 'duplicate', conflict });
+      }
+    }
+    const conflicts = events.filter((event) => recorded.get(event)?.conflict);
+    if (conflicts.length > 0) {
+      await recordConflicts(
+        this.pools.intake,
+        conflicts.map((event) => ({ eventId: (recorded.get(event) as Recorded).id, bodySha256: event.normalised.bodySha256 })),
+      );
+    }
+    return events.map((event) => recorded.get(event) as Recorded);
+  }
+}
+
+/** Requests with one key, by the first that arrived; a statement cannot insert and conflict with itself. */
+function foldRepeats(events: readonly NewEvent[]): Map<NewEvent, NewEvent[]> {
+  const byFirst = new Map<string, NewEvent[]>();
+  for (const event of events) {
+    const key = `${event.sourceId} ${event.normalised.externalId}`;
+    const same = byFirst.get(key);
+    if (same) same.push(event);
+    else byFirst.set(key, [event]);
+  }
+  return new Map([...byFirst.values()].map((same) => [same[0] as NewEvent, same]));
+}
+
+/** One order for every statement of every process: by code unit, no locale. */
+function byKey(a: NewEvent, b: NewEvent): number {
+  if (a.sourceId !== b.sourceId) return a.sourceId - b.sourceId;
+  const [left, right] = [a.normalised.externalId, b.normalised.externalId];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,28 @@
+import type { NormalisedEvent } from '../sources/interpret.js';
+
+/** A verified webhook on its way to disk: the event, its body, and one delivery per destination. */
+export interface NewEvent {
+  /** Stored form; see `newId`. */
+  readonly id: string;
+  readonly sourceId: number;
+  readonly normalised: NormalisedEvent;
+  readonly body: Buffer;
+  readonly deliveries: readonly NewDelivery[];
+  /** Set: the deliveries are stored `held`, with this reason. */
+  readonly heldReason: string | undefined;
+}
+
+export interface NewDelivery {
+  readonly id: string;
+  readonly destinationId: number;
+  readonly routeId: number;
+}
+
+/** What became of a `NewEvent`. */
+export interface Recorded {
+  /** The id under which the event is stored: the first one's, for a duplicate. */
+  readonly id: string;
+  readonly status: 'accepted' | 'duplicate';
+  /** A duplicate whose body differs from the first one's. */
+  readonly conflict: boolean;
+}

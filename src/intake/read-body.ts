@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpError } from '../errors.js';
+import type { IntakeBudget } from './intake-budget.js';
+import { refusals } from './refusals.js';
+
+/** The bytes of a request, held in the budget until `release` is called. */
+export interface HeldBody {
+  readonly bytes: Buffer;
+  readonly release: () => void;
+}
+
+/**
+ * Reads a request's body, never holding more than `maxBytes` of it: an announced length over the limit is refused before the
+ * first byte, a lying or endless one when it crosses the limit. On a refusal the stream is left paused, not destroyed: the
+ * answer must still go out over its socket.
+ * @throws HttpError 413 over the limit, 503 when the budget is full, 400 when the sender stops short.
+ */
+export function readBody(
+  request: IncomingMessage,
+  source: string,
+  maxBytes: number,
+  budget: IntakeBudget,
+): Promise<HeldBody> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(refusals.payloadTooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let held = 0;
+    const release = (): void => {
+      budget.give(source, held);
+      held = 0;
+    };
+    const refuse = (refusal: HttpError): void => {
+      stop();
+      request.pause();
+      release();
+      reject(refusal);
+    };
+    const onData = (chunk: Buffer): void => {
+      if (held + chunk.length > maxBytes) return refuse(refusals.payloadTooLarge());
+      if (!budget.take(source, chunk.length)) return refuse(refusals.unavailable());
+      held += chunk.length;
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      stop();
+      resolve({ bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, held), release });
+    };
+    // The sender hung up mid-body: nobody is left to read an answer, but it is no fault of ours either.
+    const onBroken = (): void => refuse(refusals.bodyIncomplete());
+    const stop = (): void => {
+      request.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken);
+      // A socket that breaks after we stopped caring must not become an uncaught error.
+      request.on('error', () => undefined);
+    };
+    request.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken);
+  });
+}

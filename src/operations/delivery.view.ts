@@ -1,0 +1,84 @@
+import { publicId } from '../database/ids.js';
+import { NO_REPLAY } from '../queue/batch.store.js';
+
+/** The listed table has the alias `t`. */
+export const DELIVERY_FROM = `hookyard.delivery t JOIN hookyard.destination d ON d.id = t.destination_id
+  LEFT JOIN hookyard.destination_gate g ON g.destination_id = t.destination_id`;
+
+/** What a pending delivery waits for is computed from its gate, never stored: pausing a destination rewrites no rows. */
+export const DELIVERY_COLUMNS = `t.id, t.event_id, d.name AS destination, d.kind, t.route_id, t.replay_id, t.status, t.held_reason,
+  t.attempts, t.next_attempt_at, t.last_status_code, t.last_error_class, t.dead_reason, t.created_at, t.settled_at,
+  CASE WHEN t.status <> 'pending' THEN NULL
+       WHEN g.paused_at IS NOT NULL THEN 'paused'
+       WHEN g.breaker_state = 'open' THEN 'breaker'
+       WHEN g.not_before > clock_timestamp() THEN 'rate'
+       WHEN d.kind = 'handler' AND coalesce(g.handler_seen_at < clock_timestamp() - interval '10 minutes', true) THEN 'handler'
+  END AS waiting_for`;
+
+/** A row of `DELIVERY_COLUMNS`. */
+export interface DeliveryRow {
+  id: string;
+  event_id: string;
+  destination: string;
+  kind: string;
+  route_id: number | null;
+  replay_id: string;
+  status: string;
+  held_reason: string | null;
+  attempts: number;
+  next_attempt_at: Date;
+  last_status_code: number | null;
+  last_error_class: string | null;
+  dead_reason: string | null;
+  created_at: Date;
+  settled_at: Date | null;
+  waiting_for: string | null;
+}
+
+/** A delivery as the API shows it. */
+export function showDelivery(row: DeliveryRow): object {
+  return {
+    id: publicId('dlv', row.id),
+    eventId: publicId('evt', row.event_id),
+    destination: row.destination,
+    destinationKind: row.kind,
+    routeId: row.route_id,
+    replay: row.replay_id !== NO_REPLAY,
+    status: row.status,
+    heldReason: row.held_reason,
+    waitingFor: row.waiting_for,
+    attempts: row.attempts,
+    nextAttemptAt: row.status === 'pending' ? row.next_attempt_at : null,
+    lastStatusCode: row.last_status_code,
+    lastErrorClass: row.last_error_class,
+    deadReason: row.dead_reason,
+    createdAt: row.created_at,
+    settledAt: row.settled_at,
+  };
+}
+
+/** A row of `hookyard.attempt`. */
+export interface AttemptRow {
+  number: number;
+  started_at: Date;
+  duration_ms: number;
+  outcome: string;
+  status_code: number | null;
+  error_class: string | null;
+  response_excerpt: string | null;
+  is_probe: boolean;
+}
+
+/** An attempt as the API shows it. */
+export function showAttempt(row: AttemptRow): object {
+  return {
+    number: row.number,
+    startedAt: row.started_at,
+    durationMs: row.duration_ms,
+    outcome: row.outcome,
+    statusCode: row.status_code,
+    errorClass: row.error_class,
+    responseExcerpt: row.response_excerpt,
+    probe: row.is_probe,
+  };
+}

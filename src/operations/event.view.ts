@@ -1,0 +1,48 @@
+import { publicId } from '../database/ids.js';
+
+/** The listed table has the alias `t`. */
+export const EVENT_FROM = 'hookyard.event t JOIN hookyard.source s ON s.id = t.source_id';
+export const EVENT_COLUMNS = `t.id, s.slug AS source, s.type AS source_type, t.external_id, t.type, t.subject, t.tenant,
+  t.occurred_at, t.received_at, t.api_version, t.livemode, t.headers, t.content_type, t.body_sha256, t.body_format, t.body_length`;
+
+/** A row of `EVENT_COLUMNS`. */
+export interface EventRow {
+  id: string;
+  source: string;
+  source_type: string;
+  external_id: string;
+  type: string;
+  subject: string | null;
+  tenant: string | null;
+  occurred_at: Date | null;
+  received_at: Date;
+  api_version: string | null;
+  livemode: boolean | null;
+  headers: Record<string, string>;
+  content_type: string | null;
+  body_sha256: Buffer;
+  body_format: string;
+  body_length: number;
+}
+
+/** An event as the API shows it. */
+export function showEvent(row: EventRow): object {
+  return {
+    id: publicId('evt', row.id),
+    source: row.source,
+    sourceType: row.source_type,
+    externalId: row.external_id,
+    type: row.type,
+    subject: row.subject,
+    tenant: row.tenant,
+    occurredAt: row.occurred_at,
+    receivedAt: row.received_at,
+    apiVersion: row.api_version,
+    livemode: row.livemode,
+    headers: row.headers,
+    contentType: row.content_type,
+    bodySha256: row.body_sha256.toString('hex'),
+    bodyFormat: row.body_format,
+    bodyBytes: row.body_length,
+  };
+}

@@ -1,0 +1,90 @@
+import { Controller, Get, Param, Query, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { publicId, storedId } from '../database/ids.js';
+import { HttpError } from '../errors.js';
+import { ApiKeyGuard } from './api-key.guard.js';
+import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from './delivery.view.js';
+import { ok, type Envelope } from './envelope.js';
+import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from './event.view.js';
+import { pageQuery, readCursor, readPage } from './page.js';
+
+const listQuery = z.strictObject({
+  ...pageQuery,
+  source: z.string().max(64).optional(),
+  sourceType: z.string().max(64).optional(),
+  type: z.string().max(256).optional(),
+  externalId: z.string().max(512).optional(),
+});
+
+/** What came in. */
+@Controller('api/v1/events')
+@UseGuards(ApiKeyGuard)
+export class EventsController {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Newest first; `type` is exact. */
+  @Get()
+  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+    const filters: [string, unknown][] = [
+      ['s.slug =', query.source],
+      ['s.type =', query.sourceType],
+      ['t.type =', query.type],
+      ['t.external_id =', query.externalId],
+    ];
+    const given = filters.filter(([, value]) => value !== undefined);
+    const { rows, page } = await readPage<EventRow>(
+      (sql, values) => this.dataSource.query(sql, [...values]),
+      {
+        columns: EVENT_COLUMNS,
+        from: EVENT_FROM,
+        where: given.map(([condition], index) => `${condition} $${index + 1}`),
+        values: given.map(([, value]) => value),
+      },
+      query.limit,
+      readCursor(query.cursor),
+    );
+    return ok(rows.map(showEvent), page);
+  }
+
+  /** One event with its deliveries. */
+  @Get(':id')
+  async get(@Param('id') id: string): Promise<Envelope<unknown>> {
+    const row = await this.find(id);
+    const deliveries = await this.dataSource.query<DeliveryRow[]>(
+      `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.event_id = $1 ORDER BY t.id`,
+      [row.id],
+    );
+    return ok({ ...showEvent(row), deliveries: deliveries.map(showDelivery) });
+  }
+
+  /** The exact bytes received. Never as what a browser would run: the type is ours, what the sender said is in a header. */
+  @Get(':id/raw')
+  async raw(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const row = await this.find(id);
+    const [body] = await this.dataSource.query<{ bytes: Buffer }[]>(
+      `SELECT substring(b.bytes FROM e.body_offset + 1 FOR e.body_length) AS bytes
+       FROM hookyard.event e JOIN hookyard.body b ON b.day = e.body_day AND b.id = e.body_id WHERE e.id = $1`,
+      [row.id],
+    );
+    if (!body) throw new HttpError('BODY_GONE', 410, 'The body of this event is no longer stored.');
+    reply
+      .headers({
+        'content-type': 'application/octet-stream',
+        'content-disposition': `attachment; filename="${publicId('evt', row.id)}"`,
+        'x-content-type-options': 'nosniff',
+        'hookyard-body-sha256': row.body_sha256.toString('hex'),
+      })
+      .send(body.bytes);
+  }
+
+  private async find(id: string): Promise<EventRow> {
+    const stored = storedId('evt', id);
+    const [row] = stored
+      ? await this.dataSource.query<EventRow[]>(`SELECT ${EVENT_COLUMNS} FROM ${EVENT_FROM} WHERE t.id = $1`, [stored])
+      : [];
+    if (!row) throw new HttpError('EVENT_NOT_FOUND', 404, 'There is no such event.');
+    return row;
+  }
+}

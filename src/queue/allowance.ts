@@ -1,0 +1,52 @@
+import type { DeliveryPolicy } from '../config/config.js';
+import type { Gate } from './gate.js';
+
+/** What one claim may take through a gate. */
+export interface Grant {
+  readonly rows: number;
+  /** Sends at the same time that the batch may make. */
+  readonly slots: number;
+  /** A single delivery that tries whether the destination is back. */
+  readonly isProbe: boolean;
+  /** Rate tokens before this claim; `undefined` without a rate limit. */
+  readonly tokensBefore: number | undefined;
+}
+
+/** `waitMs`: nothing can change before then by the clock alone; `Infinity`: only by an event (a slot freed, a resume). */
+export type Allowance = Grant | { readonly waitMs: number };
+
+/** What live batches of the destination hold, in all processes. */
+export interface LiveWork {
+  readonly slots: number;
+  readonly probing: boolean;
+}
+
+/** A batch carries up to this many rows per slot, so that a fast destination costs one claim per ~100 deliveries. */
+const ROWS_PER_SLOT = 5;
+const MAX_ROWS = 100;
+
+/** May a batch for this destination be claimed now, and how large? Pure: pause, breaker, `not_before`, rate, slots, in that order. */
+export function allowance(gate: Gate, live: LiveWork, policy: DeliveryPolicy): Allowance {
+  if (gate.paused) return { waitMs: Infinity };
+  if (gate.notBeforeInMs > 0) return { waitMs: gate.notBeforeInMs };
+  const tokens = tokensNow(gate, policy);
+  if (tokens !== undefined && tokens < 1) return { waitMs: ((1 - tokens) / (policy.ratePerSecond ?? 1)) * 1000 };
+  if (gate.breaker === 'open') {
+    if (gate.openForMs > 0) return { waitMs: gate.openForMs };
+    return live.probing ? { waitMs: Infinity } : { rows: 1, slots: 1, isProbe: true, tokensBefore: tokens };
+  }
+  const free = Math.min(policy.concurrency, gate.rampSlots ?? Infinity) - live.slots;
+  if (free <= 0) return { waitMs: Infinity };
+  // While ramping up, a batch holds no more than what is sent at once: the next one is decided on its results.
+  const depth = gate.rampSlots === undefined ? free * ROWS_PER_SLOT : free;
+  const rows = Math.min(depth, MAX_ROWS, tokens === undefined ? Infinity : Math.floor(tokens));
+  return { rows, slots: Math.min(free, rows), isProbe: false, tokensBefore: tokens };
+}
+
+/** A bucket of one second's worth, at least one token. */
+function tokensNow(gate: Gate, policy: DeliveryPolicy): number | undefined {
+  if (policy.ratePerSecond === undefined) return undefined;
+  const capacity = Math.max(1, policy.ratePerSecond);
+  if (gate.rateTokens === undefined) return capacity;
+  return Math.min(capacity, gate.rateTokens + (policy.ratePerSecond * Math.max(0, gate.rateCountedMsAgo)) / 1000);
+}

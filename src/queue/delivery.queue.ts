@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { EventLog } from '../telemetry/event-log.js';
+import { QueueErrors } from './queue-errors.js';
+
+/** The one queue. */
+export const DELIVERY_QUEUE = 'deliveries';
+
+/** All that a job carries: the row knows the rest. The queue may be lost whole and nothing is. */
+export interface BatchJob {
+  readonly batchId: string;
+}
+
+/** Longer than a healthy backend ever takes; after it the claim is given back, and a job that lands late finds no batch. */
+const ADD_WITHIN_MS = 5_000;
+
+/** Hands batches to BullMQ. */
+@Injectable()
+export class DeliveryQueue implements OnApplicationBootstrap {
+  private readonly errors: QueueErrors;
+
+  constructor(
+    @InjectQueue(DELIVERY_QUEUE) private readonly queue: Queue<BatchJob>,
+    events: EventLog,
+  ) {
+    this.errors = new QueueErrors('queue', events);
+  }
+
+  onApplicationBootstrap(): void {
+    this.queue.on('error', (error) => this.errors.report(error));
+  }
+
+  /** One job per batch. Rejects when the backend does not confirm in time. */
+  async add(batchIds: readonly string[]): Promise<void> {
+    const jobs = batchIds.map((batchId) => ({
+      name: 'batch',
+      data: { batchId },
+      // Never a plain number and never with a colon: BullMQ refuses both. New at each claim, so it never meets an old job.
+      opts: { jobId: `b_${batchId}` },
+    }));
+    const giveUp = new AbortController();
+    const late = sleep(ADD_WITHIN_MS, undefined, { signal: giveUp.signal }).then(() => {
+      throw new Error(`the queue did not answer within ${ADD_WITHIN_MS} ms`);
+    });
+    late.catch(() => undefined);
+    try {
+      await Promise.race([this.queue.addBulk(jobs), late]);
+    } finally {
+      giveUp.abort();
+    }
+  }
+
+  /** Does the backend answer? For readiness. */
+  async ping(): Promise<void> {
+    await this.queue.getJobCountByTypes('active');
+  }
+}

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { Pools } from '../database/pools.js';
+import type { Destination } from '../routing/topology.js';
+import { EventLog } from '../telemetry/event-log.js';
+import { advanceGate, type GateChange, type GateSignal } from './advance-gate.js';
+import { GATE_COLUMNS, toGate, type GateRow } from './gate.js';
+
+/** Writes what attempts say about their destinations to the gates. */
+@Injectable()
+export class GateStore {
+  constructor(
+    private readonly pools: Pools,
+    private readonly events: EventLog,
+  ) {}
+
+  /**
+   * Moves the destination's gate; writes only when something changed.
+   * @returns whether its breaker is open now, for the breaker of this process.
+   */
+  async record(destination: Destination, signals: readonly GateSignal[]): Promise<'open' | 'closed'> {
+    const client = await this.pools.work.connect();
+    try {
+      await client.query('BEGIN');
+      const { rows } = await client.query<GateRow>(
+        `SELECT ${GATE_COLUMNS} FROM hookyard.destination_gate g WHERE g.destination_id = $1 FOR UPDATE`,
+        [destination.id],
+      );
+      const [row] = rows;
+      const gate = row && toGate(row);
+      const change = gate && advanceGate(gate, signals, destination.policy);
+      if (change) await client.query(UPDATE_GATE, updateValues(destination.id, change));
+      await client.query('COMMIT');
+      if (gate && change) this.announce(destination, gate.breaker, change);
+      return (change ?? gate)?.breaker ?? 'closed';
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  private announce(destination: Destination, before: 'open' | 'closed', change: GateChange): void {
+    if (change.cooldownMs !== undefined) {
+      this.events.breakerOpened(destination.name, change.failures, change.cooldownMs);
+    } else if (before === 'open' && change.breaker === 'closed') {
+      this.events.breakerClosed(destination.name);
+    }
+    if (change.gone) this.events.destinationPaused(destination.name, GONE);
+  }
+}
+
+const GONE = 'the destination answered 410 Gone';
+
+const UPDATE_GATE = `
+  UPDATE hookyard.destination_gate SET
+    breaker_state = $2, failures = $3, failing_deliveries = $4,
+    failing_since = CASE WHEN $3 = 0 THEN NULL WHEN $5 THEN clock_timestamp() ELSE failing_since END,
+    cooldown_level = $6,
+    opened_until = CASE WHEN $2 = 'closed' THEN NULL
+                        WHEN $7::float8 IS NULL THEN opened_until
+                        ELSE clock_timestamp() + $7 * interval '1 ms' END,
+    ramp_slots = $8,
+    not_before = CASE WHEN $9::float8 IS NULL THEN not_before
+                      ELSE greatest(not_before, clock_timestamp() + $9 * interval '1 ms') END,
+    paused_at = CASE WHEN $10 THEN coalesce(paused_at, clock_timestamp()) ELSE paused_at END,
+    pause_reason = CASE WHEN $10 THEN coalesce(pause_reason, $11) ELSE pause_reason END
+  WHERE destination_id = $1`;
+
+function updateValues(destinationId: number, change: GateChange): unknown[] {
+  return [
+    destinationId,
+    change.breaker,
+    change.failures,
+    change.failingDeliveries,
+    change.failingStartsNow,
+    change.cooldownLevel,
+    change.cooldownMs ?? null,
+    change.rampSlots ?? null,
+    change.deferMs ?? null,
+    change.gone,
+    GONE,
+  ];
+}

@@ -1,0 +1,70 @@
+/**
+ * The gate of a destination as a decision sees it: the row's times already turned into distances from the database's clock,
+ * so that deciding needs no clock of its own.
+ */
+export interface Gate {
+  readonly destinationId: number;
+  readonly paused: boolean;
+  /** Until `not_before`; 0 or less: it has passed. */
+  readonly notBeforeInMs: number;
+  readonly breaker: 'closed' | 'open';
+  /** Until the cooldown ends; meaningful while open. */
+  readonly openForMs: number;
+  readonly cooldownLevel: number;
+  /** Consecutive failures, and the distinct deliveries they came from (as many as matter). */
+  readonly failures: number;
+  readonly failingDeliveries: readonly string[];
+  /** Since the first of them. */
+  readonly failingForMs: number;
+  /** Slots allowed while a backlog drains after the breaker closed; `undefined`: all. */
+  readonly rampSlots: number | undefined;
+  readonly lastProbedDeliveryId: string | undefined;
+  /** Rate tokens when they were last counted; `undefined`: never counted, the bucket is full. */
+  readonly rateTokens: number | undefined;
+  readonly rateCountedMsAgo: number;
+}
+
+/** Columns of `hookyard.destination_gate g` that make a `Gate`; see `toGate`. */
+export const GATE_COLUMNS = `
+  g.destination_id, g.paused_at IS NOT NULL AS paused, g.breaker_state, g.failures, g.failing_deliveries, g.cooldown_level,
+  g.ramp_slots, g.last_probed_delivery_id, g.rate_tokens,
+  coalesce(extract(epoch FROM g.not_before - clock_timestamp()) * 1000, 0)::float8 AS not_before_in_ms,
+  coalesce(extract(epoch FROM g.opened_until - clock_timestamp()) * 1000, 0)::float8 AS open_for_ms,
+  coalesce(extract(epoch FROM clock_timestamp() - g.failing_since) * 1000, 0)::float8 AS failing_for_ms,
+  coalesce(extract(epoch FROM clock_timestamp() - g.rate_refilled_at) * 1000, 0)::float8 AS rate_counted_ms_ago`;
+
+/** A row of `GATE_COLUMNS`. */
+export interface GateRow {
+  destination_id: number;
+  paused: boolean;
+  breaker_state: 'closed' | 'open';
+  failures: number;
+  failing_deliveries: string[];
+  cooldown_level: number;
+  ramp_slots: number | null;
+  last_probed_delivery_id: string | null;
+  rate_tokens: number | null;
+  not_before_in_ms: number;
+  open_for_ms: number;
+  failing_for_ms: number;
+  rate_counted_ms_ago: number;
+}
+
+/** Turns a row into a `Gate`. */
+export function toGate(row: GateRow): Gate {
+  return {
+    destinationId: row.destination_id,
+    paused: row.paused,
+    notBeforeInMs: row.not_before_in_ms,
+    breaker: row.breaker_state,
+    openForMs: row.open_for_ms,
+    cooldownLevel: row.cooldown_level,
+    failures: row.failures,
+    failingDeliveries: row.failing_deliveries,
+    failingForMs: row.failing_for_ms,
+    rampSlots: row.ramp_slots ?? undefined,
+    lastProbedDeliveryId: row.last_probed_delivery_id ?? undefined,
+    rateTokens: row.rate_tokens ?? undefined,
+    rateCountedMsAgo: row.rate_counted_ms_ago,
+  };
+}

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Pools } from '../database/pools.js';
+import { TopologyStore } from '../routing/topology.store.js';
+import { EventLog } from '../telemetry/event-log.js';
+import { BatchStore } from './batch.store.js';
+import { claim, type Claimable } from './claim.js';
+import { DeliveryQueue } from './delivery.queue.js';
+import { HandlerNames } from './handler-names.js';
+
+/** Another process's retry or a missed wake-up is noticed after this at the latest. */
+const LONGEST_SLEEP_MS = 1_000;
+/** Under load, a pause this short lets rows gather, so that claims are few and batches full. An idle relay does not wait. */
+const ROUND_GAP_MS = 5;
+const REAP_EVERY_MS = 1_000;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 5_000;
+
+/**
+ * Claims due deliveries through the gates and hands them to the queue as batches. Woken in-process by a commit or a settle;
+ * otherwise it sleeps until something is due. Runs in every role: whoever is up keeps deliveries moving.
+ */
+@Injectable()
+export class Relay {
+  private stopped = new AbortController();
+  private running: Promise<void> | undefined;
+  private woken = false;
+  private wakeUp: (() => void) | undefined;
+  private lastDestination = 0;
+  private reapedAt = 0;
+
+  constructor(
+    private readonly pools: Pools,
+    private readonly topology: TopologyStore,
+    private readonly batches: BatchStore,
+    private readonly queue: DeliveryQueue,
+    private readonly handlers: HandlerNames,
+    private readonly events: EventLog,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Resolves when the round under way is over; nothing is claimed after that. */
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    this.wakeUp?.();
+    await this.running;
+  }
+
+  /** There may be something due for these destinations: a commit made deliveries, a settle freed slots. */
+  wake(destinationIds: readonly number[]): void {
+    if (destinationIds.length === 0) return;
+    this.woken = true;
+    this.wakeUp?.();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopped;
+    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; ) {
+      this.woken = false;
+      try {
+        const waitMs = await this.round();
+        backoffMs = FIRST_BACKOFF_MS;
+        await pause(ROUND_GAP_MS, signal);
+        await this.sleepUntilWoken(Math.min(waitMs, LONGEST_SLEEP_MS));
+      } catch (error) {
+        this.events.log.warn({ event: 'relay.failed', error: (error as Error).message, backoffMs }, 'relay backs off');
+        await pause(backoffMs, signal);
+        backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
+      }
+    }
+  }
+
+  /** Claims once; gives back how long nothing more will be due. */
+  private async round(): Promise<number> {
+    if (performance.now() - this.reapedAt > REAP_EVERY_MS) {
+      const reaped = await this.batches.reap();
+      this.reapedAt = performance.now();
+      if (reaped > 0) this.events.log.info({ event: 'lease.expired', deliveries: reaped }, 'claimed again');
+    }
+    const { batches, nextDueMs } = await claim(this.pools.work, this.claimable(), this.lastDestination);
+    if (batches.length === 0) return nextDueMs;
+    this.lastDestination = batches.at(-1)?.destinationId ?? 0;
+    const ids = batches.map(({ id }) => id);
+    try {
+      await this.queue.add(ids);
+    } catch (error) {
+      await this.batches.unclaim(ids);
+      throw error;
+    }
+    return 0;
+  }
+
+  /** HTTP destinations, and those handlers that this process has: a claim for one it lacks could only be given back. */
+  private claimable(): Map<number, Claimable> {
+    const destinations = [...this.topology.current.destinations.values()];
+    return new Map(
+      destinations
+        .filter(({ kind, name }) => kind === 'http' || this.handlers.has(name))
+        .map((destination) => [destination.id, destination]),
+    );
+  }
+
+  private async sleepUntilWoken(ms: number): Promise<void> {
+    if (this.woken || ms <= 0 || this.stopped.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wakeUp = undefined;
+  }
+}
+
+/** Sleeps; a stop ends it early, without an error. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}

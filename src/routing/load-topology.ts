@@ -1,0 +1,150 @@
+import type { Pool } from 'pg';
+import type { DeliveryPolicy } from '../config/config.js';
+import type { SecretBox } from '../database/secret-box.js';
+import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
+import type { SourceDescription } from '../sources/source.js';
+import type { Destination, Source, Topology } from './topology.js';
+
+const DEFAULT_MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+interface SourceRow {
+  id: number;
+  slug: string;
+  type: string;
+  settings: SourceSettings;
+  secrets_sealed: Buffer;
+  paused: boolean;
+}
+interface DestinationRow {
+  id: number;
+  name: string;
+  kind: 'http' | 'handler';
+  settings: DestinationSettings;
+  secrets_sealed: Buffer;
+}
+interface RouteRow {
+  id: number;
+  source_slug: string | null;
+  source_type: string | null;
+  types: string[];
+  destination_id: number;
+}
+
+/** What a source's row holds readable, beside its sealed list of secrets. */
+export interface SourceSettings {
+  toleranceSeconds?: number;
+  maxBodyBytes?: number;
+  options?: unknown;
+}
+
+/** What a destination's row holds readable; handlers have only the policy. */
+export interface DestinationSettings {
+  policy: DeliveryPolicy;
+  url?: string;
+  payload?: 'cloudevents' | 'raw';
+  allowPrivateNetwork?: boolean;
+}
+
+/** What a destination's row holds sealed. */
+export interface DestinationSecrets {
+  signingSecrets?: readonly string[];
+  resignWith?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** The revision in force; cheap enough to ask every second. */
+export async function readRevision(pool: Pool): Promise<bigint> {
+  const { rows } = await pool.query<{ revision: string }>('SELECT revision FROM hookyard.configuration');
+  return BigInt(rows[0]?.revision ?? 0);
+}
+
+/**
+ * Reads the picture of the revision in force. A row that cannot be used here (a type this build does not know, a secret
+ * sealed with a lost key) is left out and told to `onUnusable`: one bad row must not stop the others.
+ */
+export async function loadTopology(
+  pool: Pool,
+  box: SecretBox,
+  catalogue: readonly SourceDescription[],
+  onUnusable: (what: string, reason: string) => void,
+): Promise<Topology> {
+  // The revision first: a change that lands between the queries makes the next look reload, never miss it.
+  const revision = await readRevision(pool);
+  const [sourceRows, destinationRows, routeRows] = await Promise.all([
+    pool.query<SourceRow>(
+      `SELECT id, slug, type, settings, secrets_sealed, paused_at IS NOT NULL OR undeclared_at IS NOT NULL AS paused
+       FROM hookyard.source WHERE deleted_at IS NULL`,
+    ),
+    pool.query<DestinationRow>(
+      `SELECT id, name, kind, settings, secrets_sealed FROM hookyard.destination WHERE deleted_at IS NULL`,
+    ),
+    pool.query<RouteRow>(
+      `SELECT id, source_slug, source_type, types, destination_id FROM hookyard.route
+       WHERE deleted_at IS NULL ORDER BY position, id`,
+    ),
+  ]);
+  const usable = <Row, T>(rows: Row[], what: (row: Row) => string, read: (row: Row) => T): T[] =>
+    rows.flatMap((row) => {
+      try {
+        return [read(row)];
+      } catch (error) {
+        onUnusable(what(row), (error as Error).message);
+        return [];
+      }
+    });
+  const sources = usable(
+    sourceRows.rows,
+    ({ slug }) => `source ${slug}`,
+    (row) => readSource(row, box, catalogue),
+  );
+  const destinations = usable(
+    destinationRows.rows,
+    ({ name }) => `destination ${name}`,
+    (row) => readDestination(row, box),
+  );
+  return {
+    revision,
+    sources: new Map(sources.map((source) => [source.slug, source])),
+    destinations: new Map(destinations.map((destination) => [destination.id, destination])),
+    routes: routeRows.rows.map((row) => ({
+      id: row.id,
+      sourceSlug: row.source_slug ?? undefined,
+      sourceType: row.source_type ?? undefined,
+      types: row.types,
+      destinationId: row.destination_id,
+    })),
+  };
+}
+
+function readSource(row: SourceRow, box: SecretBox, catalogue: readonly SourceDescription[]): Source {
+  const description = catalogue.find(({ type }) => type === row.type);
+  if (!description) throw new Error(`this build has no source type ${row.type}`);
+  return {
+    id: row.id,
+    slug: row.slug,
+    description,
+    secrets: box.open(row.secrets_sealed) as string[],
+    toleranceSeconds: row.settings.toleranceSeconds ?? description.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS,
+    maxBodyBytes: row.settings.maxBodyBytes ?? description.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    paused: row.paused,
+  };
+}
+
+function readDestination(row: DestinationRow, box: SecretBox): Destination {
+  const { id, name, settings } = row;
+  const { policy } = settings;
+  if (row.kind === 'handler') return { kind: 'handler', id, name, policy };
+  const secrets = box.open(row.secrets_sealed) as DestinationSecrets;
+  return {
+    kind: 'http',
+    id,
+    name,
+    policy,
+    url: new URL(settings.url ?? ''),
+    payload: settings.payload ?? 'cloudevents',
+    signingSecrets: secrets.signingSecrets ?? [],
+    resignWith: secrets.resignWith,
+    headers: secrets.headers ?? {},
+    allowPrivateNetwork: settings.allowPrivateNetwork ?? false,
+  };
+}

@@ -1,0 +1,49 @@
+import type { DeliveryPolicy } from '../config/config.js';
+import type { SourceDescription } from '../sources/source.js';
+import type { Route } from './match-routes.js';
+
+/** One configured inlet, ready to verify. */
+export interface Source {
+  readonly id: number;
+  readonly slug: string;
+  readonly description: SourceDescription;
+  readonly secrets: readonly string[];
+  readonly toleranceSeconds: number;
+  readonly maxBodyBytes: number;
+  /** Its events are stored and their deliveries held. */
+  readonly paused: boolean;
+}
+
+export type Destination = HttpDestination | HandlerDestination;
+
+export interface HttpDestination {
+  readonly kind: 'http';
+  readonly id: number;
+  readonly name: string;
+  readonly policy: DeliveryPolicy;
+  readonly url: URL;
+  readonly payload: 'cloudevents' | 'raw';
+  readonly signingSecrets: readonly string[];
+  readonly resignWith: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly allowPrivateNetwork: boolean;
+}
+
+/** A method in the application; the process that runs it must have it. */
+export interface HandlerDestination {
+  readonly kind: 'handler';
+  readonly id: number;
+  readonly name: string;
+  readonly policy: DeliveryPolicy;
+}
+
+/** The sources, destinations and routes in force: an immutable picture of one revision of the configuration. */
+export interface Topology {
+  readonly revision: bigint;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly destinations: ReadonlyMap<number, Destination>;
+  /** In order. */
+  readonly routes: readonly Route[];
+}
+
+export const EMPTY_TOPOLOGY: Topology = { revision: -1n, sources: new Map(), destinations: new Map(), routes: [] };

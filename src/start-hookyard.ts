@@ -1,0 +1,147 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/config.js';
+import { describeConfig } from './config/describe-config.js';
+import { loadConfig } from './config/load-config.js';
+import { installationId } from './database/installation-id.js';
+import type { ApplicationMigrations } from './database/migrate.js';
+import { ensurePartitions } from './database/partitions.js';
+import { SecretBox } from './database/secret-box.js';
+import { StartupError } from './errors.js';
+import { Readiness } from './health/readiness.js';
+import { queueConnection } from './queue/queue-connection.js';
+import { catalogueProblems, catalogueWith } from './sources/catalog.js';
+import type { SourceDescription } from './sources/source.js';
+import { createAdapter, listenForManagement } from './start/http-server.js';
+import { prepareDatabase, type PreparedDatabase } from './start/prepare-database.js';
+import { secretsOf } from './start/generated-secrets.js';
+import { shutDown } from './start/shut-down.js';
+import { startStages } from './start/start-stages.js';
+import { createLog, nestLogger, type Log } from './telemetry/log.js';
+
+export interface HookyardOptions {
+  /** Your Nest modules: handlers, controllers, entities registered with `TypeOrmModule.forFeature`. */
+  readonly imports?: NonNullable<DynamicModule['imports']>;
+  /** Your source types, beside the built-in ones. */
+  readonly sources?: readonly SourceDescription[];
+  /** Your TypeORM migrations; they run after ours, before anything else of yours. */
+  readonly migrations?: ApplicationMigrations;
+  /** Read instead of `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths start; default: the working directory. */
+  readonly cwd?: string;
+  /** End with the process's signals (SIGTERM, SIGINT); default true. */
+  readonly handleSignals?: boolean;
+}
+
+export interface Hookyard {
+  /** Where providers call: `http://<host>:<port>`. */
+  readonly url: string;
+  /** Where the API and the probes are; the same as `url` unless they have a port of their own. */
+  readonly managementUrl: string;
+  /** For your own tests: `hookyard.app.get(OrdersService)`. */
+  readonly app: INestApplicationContext;
+  /** Ends everything in order: takes nothing new, finishes what is under way, stops the embedded database last. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a router. Resolves when it listens and is ready.
+ * @throws StartupError when the configuration, the handlers or the database cannot be used; its `problems` say what to change.
+ */
+export async function startHookyard(options: HookyardOptions = {}): Promise<Hookyard> {
+  const catalogue = catalogueWith(options.sources ?? []);
+  const wrong = catalogueProblems(catalogue);
+  if (wrong.length > 0) throw new StartupError('INVALID_CONFIG', wrong);
+  const config = loadConfig({
+    env: options.env ?? process.env,
+    cwd: options.cwd ?? process.cwd(),
+    catalogue,
+    isTTY: process.stdout.isTTY,
+  });
+  const log = createLog(config.log);
+  log.info({ event: 'starting', ...describeConfig(config) }, 'Hookyard starts');
+  warnOfUnverified(config, catalogue, log);
+  const database = await prepareDatabase(config, log, options.migrations ?? []);
+  try {
+    return await startOn(database, config, log, catalogue, await secretsOf(config), options);
+  } catch (error) {
+    await database.stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startOn(
+  database: PreparedDatabase,
+  config: Config,
+  log: Log,
+  catalogue: readonly SourceDescription[],
+  secrets: Awaited<ReturnType<typeof secretsOf>>,
+  options: HookyardOptions,
+): Promise<Hookyard> {
+  const { url: databaseUrl, pools } = database;
+  const queue = queueConnection(config.redisUrl, databaseUrl, config.database.poolMax, await installationId(pools.work));
+  await ensurePartitions(pools.work);
+  const box = new SecretBox(secrets.encryptionKeys);
+  const foundations = { config, log, databaseUrl, pools, box, queue, catalogue, apiKey: secrets.apiKey };
+  const adapter = createAdapter(config);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(foundations, options.imports ?? []), adapter, {
+    logger: nestLogger(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  try {
+    await app.init();
+    const stages = await startStages(app, config, log);
+    await app.listen(config.http.port, config.http.host);
+    const management = await listenForManagement(config, adapter);
+    app.get(Readiness).up();
+    const url = urlOf(config.http.host, app.getHttpServer().address() as AddressInfo);
+    const managementUrl = management ? urlOf(config.http.host, management.address() as AddressInfo) : url;
+    log.info({ event: 'ready', url, managementUrl, apiKeyFile: secrets.apiKeyFile }, 'Hookyard is ready');
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => (closing ??= shutDown({ app, adapter, management, stages, database, log }));
+    if (options.handleSignals ?? true) endOnSignals(close, log);
+    return { url, managementUrl, app, close };
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The first signal ends in order; a second one means: now. */
+function endOnSignals(close: () => Promise<void>, log: Log): void {
+  let asked = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(1);
+      asked = true;
+      log.info({ event: 'stopping', signal }, 'Hookyard stops');
+      close().then(
+        () => process.exit(0),
+        (error: Error) => {
+          log.error({ event: 'stop.failed', error: error.message }, 'not everything ended in order');
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+function warnOfUnverified(config: Config, catalogue: readonly SourceDescription[], log: Log): void {
+  for (const { slug, type } of config.declared.sources) {
+    const scheme = catalogue.find((description) => description.type === type)?.scheme;
+    if (scheme && !scheme.needsSecret) {
+      log.warn({ event: 'source.unverified', source: slug, because: scheme.because }, 'anyone can post to this source');
+    }
+  }
+}
+
+function urlOf(host: string, { port }: AddressInfo): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Config } from '../config/config.js';
+import { errorBody } from '../http-error.filter.js';
+
+const INGRESS_ROUTE = '/webhooks/:source';
+const INGRESS_MEDIA_TYPE = 'application/x-hookyard-ingress';
+const API_BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** Requests that came in through the management port. */
+const fromManagementPort = new WeakSet<IncomingMessage>();
+
+/**
+ * Fastify, set up for strangers: slow senders are cut off, and a webhook's body reaches the intake unread. Fastify would
+ * refuse a body by its content type, or parse it, before any controller runs; so on the ingress route every request gets one
+ * content type of ours, whose parser does nothing. What the sender said is still in the raw headers.
+ */
+export function createAdapter(config: Config): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: API_BODY_LIMIT_BYTES,
+    trustProxy: config.http.trustProxy === true ? true : config.http.trustProxy === false ? false : [...config.http.trustProxy],
+    requestTimeout: 30_000,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+    clientErrorHandler: refuseBrokenRequest,
+    exposeHeadRoutes: false,
+  });
+  const fastify = adapter.getInstance();
+  fastify.addContentTypeParser(INGRESS_MEDIA_TYPE, (_request, _payload, done) => done(null, undefined));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const isIngress = request.routeOptions.url === INGRESS_ROUTE;
+    if (isIngress) request.raw.headers['content-type'] = INGRESS_MEDIA_TYPE;
+    const separate = config.http.managementPort !== config.http.port;
+    if (separate && isIngress === fromManagementPort.has(request.raw)) {
+      // Each port answers only for its own half.
+      return void reply.code(404).type('application/json').send(errorBody('NOT_FOUND', 'There is nothing here.'));
+    }
+    done();
+  });
+  return adapter;
+}
+
+/** Opens the management port, if it is one of its own; both ports lead into the same Fastify. */
+export async function listenForManagement(config: Config, adapter: FastifyAdapter): Promise<Server | undefined> {
+  if (config.http.managementPort === config.http.port) return undefined;
+  const fastify = adapter.getInstance();
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, (request, response) => {
+    fromManagementPort.add(request);
+    fastify.routing(request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(config.http.managementPort, config.http.host, () => resolve());
+  });
+  return server;
+}
+
+/** What is not HTTP, or too large or too slow to be a request, gets a short answer in our shape and a closed connection. */
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || socket.destroyed || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, code] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? [408, 'Request Timeout', 'REQUEST_TIMEOUT']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? [431, 'Request Header Fields Too Large', 'HEADERS_TOO_LARGE']
+        : [400, 'Bad Request', 'BAD_REQUEST'];
+  const body = errorBody(String(code), `${String(reason)}.`);
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,81 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Config } from '../config/config.js';
+import { ensurePartitions } from '../database/partitions.js';
+import { Pools } from '../database/pools.js';
+import { SecretBox } from '../database/secret-box.js';
+import { BatchRunner } from '../delivery/batch-runner.js';
+import { DeliveryConsumer } from '../delivery/delivery.consumer.js';
+import { HandlerDatabase } from '../delivery/handler-database.js';
+import { HandlerPresence } from '../delivery/handler-presence.js';
+import { HandlerRegistry } from '../delivery/handler-registry.js';
+import { LeaseKeeper } from '../delivery/lease-keeper.js';
+import { SettleBuffer } from '../delivery/settle-buffer.js';
+import { IntakeService } from '../intake/intake.service.js';
+import { Relay } from '../queue/relay.js';
+import { applyConfiguration } from '../routing/apply-configuration.js';
+import { SourceCatalogue } from '../routing/source-catalogue.js';
+import { TopologyStore } from '../routing/topology.store.js';
+import type { Log } from '../telemetry/log.js';
+
+const PARTITIONS_EVERY_MS = 3_600_000;
+
+/** The running parts, as the shutdown needs them; what this process's roles do not include is missing. */
+export interface Stages {
+  readonly intake: IntakeService | undefined;
+  readonly relay: Relay;
+  readonly worker: WorkerStages | undefined;
+  readonly stopWatching: () => void;
+}
+
+export interface WorkerStages {
+  readonly runner: BatchRunner;
+  readonly leases: LeaseKeeper;
+  readonly buffer: SettleBuffer;
+  readonly consumer: DeliveryConsumer;
+  readonly presence: HandlerPresence;
+}
+
+/**
+ * Writes the declared configuration, then sets the stages going, last one first: whatever a stage hands on finds somebody
+ * there. Nothing listens yet.
+ */
+export async function startStages(app: NestFastifyApplication, config: Config, log: Log): Promise<Stages> {
+  const pools = app.get(Pools);
+  const topology = app.get(TopologyStore);
+  const { declared } = config;
+  const handlers = app.get(HandlerRegistry).collect({
+    taken: new Set(declared.destinations.map(({ name }) => name)),
+    sourceTypes: new Set(app.get(SourceCatalogue).descriptions.map(({ type }) => type)),
+    slugs: new Set(declared.sources.map(({ slug }) => slug)),
+  });
+  const { undeclared } = await applyConfiguration(pools.work, app.get(SecretBox), declared, handlers);
+  if (undeclared.length > 0) {
+    log.error({ event: 'configuration.undeclared', undeclared }, 'no longer declared: sources hold, destinations are paused');
+  }
+  await topology.start();
+  const worker = config.roles.has('worker') ? await startWorker(app) : undefined;
+  const relay = app.get(Relay);
+  relay.start();
+  const partitions = setInterval(() => {
+    ensurePartitions(pools.work).catch((error: Error) =>
+      log.error({ event: 'partitions.failed', error: error.message }, 'partitions not made; rows go to the default ones'),
+    );
+  }, PARTITIONS_EVERY_MS).unref();
+  const stopWatching = (): void => {
+    clearInterval(partitions);
+    topology.stop();
+  };
+  const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
+  return { intake, relay, worker, stopWatching };
+}
+
+async function startWorker(app: NestFastifyApplication): Promise<WorkerStages> {
+  const leases = app.get(LeaseKeeper);
+  const consumer = app.get(DeliveryConsumer);
+  const presence = app.get(HandlerPresence);
+  await app.get(HandlerDatabase).start();
+  await presence.start();
+  leases.start();
+  consumer.start();
+  return { runner: app.get(BatchRunner), leases, buffer: app.get(SettleBuffer), consumer, presence };
+}

@@ -1,0 +1,107 @@
+import { publicId } from '../database/ids.js';
+import type { Log } from './log.js';
+
+/** One refused request; the reason is for us, the sender is never told which check failed. */
+export interface Refusal {
+  readonly source: string;
+  readonly code: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+export interface Acceptance {
+  readonly source: string;
+  readonly sourceType: string;
+  readonly eventId: string;
+  readonly externalId: string;
+  readonly type: string;
+  /** Which of the source's secrets matched, counted from 0; -1 where the source has none. */
+  readonly secretIndex: number;
+  readonly deliveries: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Only duplicates: the same id came with another body. */
+  readonly conflict?: boolean;
+}
+
+export interface AttemptLine {
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly destination: string;
+  readonly type: string;
+  readonly attempt: number;
+  readonly outcome: string;
+  /** What became of the delivery. */
+  readonly status: string;
+  readonly statusCode: number | undefined;
+  readonly errorClass: string | undefined;
+  readonly durationMs: number;
+  /** Until the next attempt; only with status `pending`. */
+  readonly nextInMs: number | undefined;
+  /** URL without query, or `handler`. */
+  readonly target: string;
+}
+
+const REFUSALS_PER_SECOND = 20;
+
+/**
+ * The named events of this program, one wide line each. Never a body, a signature header or a secret.
+ * `delivery.attempted` is INFO even when a destination failed: a destination's 500 is not ours to wake up for.
+ */
+export class EventLog {
+  private refusals = { second: 0, logged: 0, dropped: 0 };
+
+  constructor(readonly log: Log) {}
+
+  accepted(line: Acceptance): void {
+    this.log.info({ event: 'webhook.accepted', ...line, eventId: publicId('evt', line.eventId) }, 'webhook accepted');
+  }
+
+  duplicate(line: Acceptance): void {
+    const { conflict = false } = line;
+    const fields = { event: 'webhook.duplicate', ...line, conflict, eventId: publicId('evt', line.eventId) };
+    if (conflict) this.log.warn(fields, 'webhook duplicate with another body');
+    else this.log.info(fields, 'webhook duplicate');
+  }
+
+  /** A flood of forgeries must not become a flood of lines: past 20 a second they are only counted. */
+  refused(line: Refusal): void {
+    const second = Math.floor(Date.now() / 1000);
+    if (second !== this.refusals.second) {
+      const { dropped } = this.refusals;
+      this.refusals = { second, logged: 0, dropped: 0 };
+      if (dropped > 0) this.log.warn({ event: 'webhook.refused.more', count: dropped }, 'more refused, not listed');
+    }
+    if (this.refusals.logged >= REFUSALS_PER_SECOND) {
+      this.refusals.dropped += 1;
+      return;
+    }
+    this.refusals.logged += 1;
+    this.log.info({ event: 'webhook.refused', ...line }, 'webhook refused');
+  }
+
+  attempted(line: AttemptLine): void {
+    const fields = {
+      event: line.status === 'dead' ? 'delivery.dead' : 'delivery.attempted',
+      ...line,
+      deliveryId: publicId('dlv', line.deliveryId),
+      eventId: publicId('evt', line.eventId),
+    };
+    if (line.status === 'dead') this.log.warn(fields, 'delivery dead');
+    else this.log.info(fields, 'delivery attempted');
+  }
+
+  breakerOpened(destination: string, failures: number, cooldownMs: number): void {
+    this.log.warn({ event: 'breaker.opened', destination, failures, cooldownMs }, 'breaker opened');
+  }
+
+  breakerClosed(destination: string): void {
+    this.log.info({ event: 'breaker.closed', destination }, 'breaker closed');
+  }
+
+  destinationPaused(destination: string, reason: string): void {
+    this.log.error({ event: 'destination.paused', destination, reason }, 'destination paused: nothing is sent to it');
+  }
+}

@@ -1,0 +1,32 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from '../config/config.js';
+
+export type Log = Logger;
+
+/**
+ * The process's logger: one JSON object a line on stdout, or readable lines on a terminal.
+ * Levels by what they ask: ERROR someone must act, WARN look at it today, INFO one line per unit of work, DEBUG for us.
+ */
+export function createLog(settings: Config['log']): Log {
+  const options = {
+    level: settings.level,
+    base: undefined,
+    messageKey: 'message',
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return settings.format === 'pretty'
+    ? pino(options, pretty({ messageKey: 'message', timestampKey: 'time', translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true }))
+    : pino(options);
+}
+
+/** Nest's own messages in the same stream; its start-up narration is DEBUG, so that the log begins with ours. */
+export function nestLogger(log: Log): LoggerService {
+  const line = (level: 'debug' | 'warn' | 'error') => (message: unknown, ...rest: unknown[]) => {
+    const context = rest.at(-1);
+    log[level]({ context: typeof context === 'string' ? context : undefined }, String(message));
+  };
+  return { log: line('debug'), debug: line('debug'), verbose: line('debug'), warn: line('warn'), error: line('error'), fatal: line('error') };
+}

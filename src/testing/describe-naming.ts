@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { normalise } from '../sources/interpret.js';
+import { parseBody } from '../sources/parse-body.js';
+import type { InboundRequest, SourceDescription, VerifiedRequest } from '../sources/source.js';
+import type { ExpectedEvent, SourceFixture } from './fixture.js';
+import { fixtureRequest, fixtureSecret } from './fixture.js';
+import { hostileBodies } from './hostile-input.js';
+import { signedRequest } from './signed-request.js';
+import type { TestFrame } from './test-frame.js';
+import { CONTRACT_TIME } from './test-frame.js';
+
+/** The part of the contract about what a genuine request is: named as its fixture says, without the secret. */
+export function describeNaming(description: SourceDescription, fixture: SourceFixture, { it }: TestFrame): void {
+  const request = fixtureRequest(description, fixture, CONTRACT_TIME);
+
+  it('is named as the fixture says', () => {
+    const [event] = normalise(description, request);
+    for (const name of Object.keys(fixture.expected) as (keyof ExpectedEvent)[]) {
+      const value = event[name];
+      const actual = value instanceof Date ? value.toISOString() : (value ?? null);
+      assert.deepEqual(actual, fixture.expected[name], `${name} of ${fixture.name}`);
+    }
+    assert.deepEqual(normalise(description, request), [event], 'the same request gives the same event');
+  });
+
+  it('keeps no bearer secret', () => {
+    const [event] = normalise(description, request);
+    for (const name of description.scheme.secretHeaders) {
+      assert.ok(!JSON.stringify(event).includes(request.headers[name] ?? ''), `${name} was kept`);
+    }
+  });
+}
+
+/** The part of the contract about bodies that no sender documents. */
+export function describeHostility(
+  description: SourceDescription,
+  fixture: SourceFixture,
+  { describe, it }: TestFrame,
+): void {
+  describe('whatever a verified body holds', () => {
+    const { headers } = fixture;
+    const secret = fixtureSecret(description, fixture);
+    const requests = hostileBodies.flatMap((body) =>
+      [headers, {}, { ...headers, 'content-type': 'application/x-www-form-urlencoded ; charset=UTF-8' }].map((sent) =>
+        signedRequest(description, { body, secret, headers: sent, now: CONTRACT_TIME }),
+      ),
+    );
+
+    it('no function of the description throws', () => {
+      for (const request of requests) askEverything(description, request);
+    });
+
+    it('gives an event that can be stored', () => {
+      for (const request of requests) {
+        const [event] = normalise(description, request);
+        assert.ok(event.type !== '' && event.externalId !== '', 'type and externalId are never empty');
+        JSON.stringify(event, assertStorable);
+        assert.ok(
+          Buffer.byteLength(event.externalId) <= 256 && Buffer.byteLength(event.type) <= 256,
+          'bounded in length',
+        );
+      }
+    });
+  });
+}
+
+function askEverything(description: SourceDescription, request: InboundRequest): void {
+  const { headers, body, receivedAt } = request;
+  const seen: VerifiedRequest = {
+    headers,
+    body,
+    receivedAt,
+    payload: parseBody(headers['content-type'], body).payload,
+  };
+  const { externalId, eventType, occurredAt, subject, tenant, apiVersion, livemode } = description;
+  for (const question of [externalId, eventType, occurredAt, subject, tenant, apiVersion, livemode]) question?.(seen);
+}
+
+/** A replacer for `JSON.stringify`, which visits every value. */
+function assertStorable(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') assert.ok(!/\0|\p{Surrogate}/u.test(value), 'no NUL and no lone surrogate');
+  return value;
+}

@@ -1,0 +1,123 @@
+/** The contract suite itself: it passes honest source types of every scheme, and catches the mistakes that it is for. */
+import { describe, expect, it } from '@jest/globals';
+import { defineSource } from '../sources/define-source.js';
+import { field, textOf } from '../sources/field.js';
+import { hmac } from '../sources/schemes/hmac.js';
+import type { Scheme } from '../sources/schemes/scheme.js';
+import { sharedToken } from '../sources/schemes/shared-token.js';
+import { standardWebhooks } from '../sources/schemes/standard-webhooks.js';
+import { timestampedHmac } from '../sources/schemes/timestamped-hmac.js';
+import { unverified } from '../sources/schemes/unverified.js';
+import type { SourceDescription } from '../sources/source.js';
+import { describeSource } from './describe-source.js';
+import type { SourceFixture } from './fixture.js';
+import { readFixtures } from './fixture.js';
+
+const signed = hmac({ header: 'x-signature', algorithm: 'sha512', encoding: 'base64' });
+const source = (type: string, scheme: Scheme, changes: Partial<SourceDescription> = {}) =>
+  defineSource({
+    type,
+    docs: 'https://acme.example/webhooks',
+    scheme,
+    externalId: ({ payload }) => textOf(field(payload, 'id')),
+    eventType: ({ payload }) => textOf(field(payload, 'type')),
+    ...changes,
+  });
+const fixture: SourceFixture = {
+  name: 'an event',
+  headers: { 'x-kind': 'test' },
+  body: { id: '1', type: 'created' },
+  expected: { externalId: '1', type: 'created', subject: null },
+};
+
+describeSource(source('acme-hmac', signed), [fixture], { describe, it });
+describeSource(source('acme-token', sharedToken({ header: 'authorization', prefix: 'Bearer ' })), [fixture], {
+  describe,
+  it,
+});
+describeSource(source('acme-standard', standardWebhooks(), { toleranceSeconds: 60 }), [fixture], { describe, it });
+describeSource(source('acme-unverified', unverified({ because: 'test' })), [fixture], { describe, it });
+describeSource(
+  source(
+    'acme-timestamped',
+    timestampedHmac({
+      header: 'paddle-signature',
+      separator: ';',
+      timestampKey: 'ts',
+      signatureKey: 'h1',
+      joiner: ':',
+    }),
+  ),
+  [{ ...fixture, secret: 'pdl_ntfset_test' }],
+  { describe, it },
+);
+
+/** Runs the suite with a frame of three lines, and gives the names of the tests that failed. */
+function failures(description: SourceDescription, fixtures: readonly SourceFixture[]): string[] {
+  const failed: string[] = [];
+  const run = (name: string, body: () => void) => {
+    try {
+      body();
+    } catch {
+      failed.push(name);
+    }
+  };
+  describeSource(description, fixtures, { describe: (_name, body) => body(), it: run });
+  return failed;
+}
+
+describe('the contract suite', () => {
+  it('passes an honest source type in any test frame', () =>
+    expect(failures(source('acme', signed), [fixture])).toEqual([]));
+
+  it('misses a fixture', () => expect(failures(source('acme', signed), [])).toEqual(['has a fixture']));
+
+  it.each<[string, Partial<SourceFixture['expected']>]>([
+    ['type', { type: 'deleted' }],
+    ['external id', { externalId: '2' }],
+    ['subject', { subject: '1' }],
+    ['format', { bodyFormat: 'form' }],
+  ])('catches another %s than the fixture says', (_case, expected) => {
+    const wrong = { ...fixture, expected: { ...fixture.expected, ...expected } };
+    expect(failures(source('acme', signed), [wrong])).toEqual(['is named as the fixture says']);
+  });
+
+  it('catches a description that throws on a strange body', () => {
+    const careless = source('acme', signed, { eventType: ({ payload }) => (payload as { type: string }).type });
+    expect(failures(careless, [fixture])).toEqual(['no function of the description throws']);
+  });
+
+  it('catches a scheme that accepts anything', () => {
+    const lax = {
+      ...source('acme', signed),
+      scheme: { ...signed, check: () => ({ outcome: 'ok', secretIndex: 0 }) as const },
+    };
+    expect(failures(lax, [fixture])).toEqual([
+      'is accepted by any active secret',
+      'is refused under another secret, and under none',
+      'is refused when its body was altered',
+      'is refused without its signature',
+      'is refused when a signature header was repeated',
+      'is refused, without an exception, with garbage for a signature',
+    ]);
+  });
+
+  it('catches a scheme that throws', () => {
+    const check: Scheme['check'] = (request, context) => {
+      if (request.headers['x-signature']?.includes('é')) throw new RangeError('lengths differ');
+      return signed.check(request, context);
+    };
+    const throwing = { ...source('acme', signed), scheme: { ...signed, check } };
+    expect(failures(throwing, [fixture])).toEqual(['is refused, without an exception, with garbage for a signature']);
+  });
+
+  it('catches a kept secret', () => {
+    const careful = source('acme', sharedToken({ header: 'x-token' }));
+    const leaking = { ...careful, headers: { keep: ['x-token'] } };
+    expect(failures(leaking, [fixture])).toEqual(['keeps no bearer secret']);
+  });
+});
+
+describe('readFixtures', () => {
+  it('finds nothing where there is no folder', () => expect(readFixtures('/nowhere/at/all')).toEqual([]));
+});

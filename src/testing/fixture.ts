@@ -1,0 +1,64 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { InboundRequest, SourceDescription } from '../sources/source.js';
+import { signedRequest } from './signed-request.js';
+
+/** A webhook as its sender sends it, and what Hookyard should make of it. Captured from real traffic, without anybody's data. */
+export interface SourceFixture {
+  /** Completes "names …", e.g. `an order`. */
+  readonly name: string;
+  /** A signature header may be present: it is signed again, under that name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as `JSON.stringify` writes it. Give this or `rawBody`. */
+  readonly body?: unknown;
+  /** Sent as it is: for pretty-printed bodies, forms, and numbers that JavaScript would round. */
+  readonly rawBody?: string;
+  /** Default: the scheme's example secret. */
+  readonly secret?: string;
+  readonly expected: ExpectedEvent;
+}
+
+/** What an event should hold; `null` means: nothing. What is left out is not looked at. Dates as `toISOString` writes them. */
+export interface ExpectedEvent {
+  readonly type: string;
+  readonly externalId: string;
+  readonly subject?: string | null;
+  readonly tenant?: string | null;
+  readonly occurredAt?: string | null;
+  readonly apiVersion?: string | null;
+  readonly livemode?: boolean | null;
+  readonly bodyFormat?: 'json' | 'form' | 'binary';
+}
+
+/** The fixtures in a folder, one per JSON file, in the order of their names. Empty when there is no such folder. */
+export function readFixtures(folder: URL | string): SourceFixture[] {
+  const path = typeof folder === 'string' ? folder : fileURLToPath(folder);
+  return fileNames(path).map((name) => JSON.parse(readFileSync(`${path}/${name}`, 'utf8')) as SourceFixture);
+}
+
+/** The exact bytes of a fixture's body. */
+export function fixtureBody({ rawBody, body }: SourceFixture): Buffer {
+  return Buffer.from(rawBody ?? JSON.stringify(body));
+}
+
+/** The secret that a fixture is signed with. */
+export function fixtureSecret(description: SourceDescription, { secret }: SourceFixture): string {
+  return secret ?? description.scheme.exampleSecret(description.type);
+}
+
+/** A genuine request made of a fixture. */
+export function fixtureRequest(description: SourceDescription, fixture: SourceFixture, now: Date): InboundRequest {
+  const secret = fixtureSecret(description, fixture);
+  return signedRequest(description, { body: fixtureBody(fixture), secret, headers: fixture.headers, now });
+}
+
+function fileNames(path: string): string[] {
+  try {
+    return readdirSync(path)
+      .filter((name) => name.endsWith('.json'))
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
