@@ -3,11 +3,36 @@
  * A refused signature or a destination's 500 is an outcome, not a failure of ours: those are values, not classes here.
  */
 
+/** What an error body's `code` can be: stable, what clients switch on. */
+export const HTTP_ERROR_CODES = [
+  'BAD_REQUEST',
+  'BODY_GONE',
+  'BODY_INCOMPLETE',
+  'DELIVERY_NOT_FOUND',
+  'EVENT_NOT_FOUND',
+  'HEADERS_TOO_LARGE',
+  'INTAKE_UNAVAILABLE',
+  'INTERNAL',
+  'INVALID_CURSOR',
+  'INVALID_REQUEST',
+  'METHOD_NOT_ALLOWED',
+  'NOT_FOUND',
+  'NOT_READY',
+  'PAYLOAD_TOO_LARGE',
+  'REQUEST_TIMEOUT',
+  'SIGNATURE_REJECTED',
+  'UNAUTHORIZED',
+  'UNKNOWN_SOURCE',
+  'UNSUPPORTED_ENCODING',
+  'UNSUPPORTED_MEDIA_TYPE',
+] as const;
+
+export type HttpErrorCode = (typeof HTTP_ERROR_CODES)[number];
+
 /** Something a caller over HTTP is told. `status` 5xx means: send it again. */
 export class HttpError extends Error {
   constructor(
-    /** Stable, machine-readable; what clients switch on. */
-    readonly code: string,
+    readonly code: HttpErrorCode,
     readonly status: number,
     message: string,
     /** Extra response headers, e.g. `Allow`, `Retry-After`. */
@@ -18,10 +43,18 @@ export class HttpError extends Error {
   }
 }
 
+/** Why a start is called off. */
+export const STARTUP_ERROR_CODES = [
+  'INVALID_CONFIG',
+  'INVALID_HANDLERS',
+  'DATABASE_UNUSABLE',
+  'EMBEDDED_POSTGRES_FAILED',
+] as const;
+
 /** The start is called off: the process prints `problems`, one a line, and exits with code 1. Messages hold no secret. */
 export class StartupError extends Error {
   constructor(
-    readonly code: 'INVALID_CONFIG' | 'INVALID_HANDLERS' | 'DATABASE_UNUSABLE' | 'EMBEDDED_POSTGRES_FAILED' | 'UNSUPPORTED_RUNTIME',
+    readonly code: (typeof STARTUP_ERROR_CODES)[number],
     readonly problems: readonly string[],
   ) {
     super(problems.join('\n'));

@@ -1,10 +1,10 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { HttpError } from './errors.js';
+import { HttpError, type HttpErrorCode } from './errors.js';
 import { EventLog } from './telemetry/event-log.js';
 
 /** The error body of every answer. */
-export function errorBody(code: string, message: string): string {
+export function errorBody(code: HttpErrorCode, message: string): string {
   return JSON.stringify({ status: 'error', data: null, errors: [{ code, message }] });
 }
 

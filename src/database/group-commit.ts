@@ -94,7 +94,9 @@ export class GroupCommit<Item, Result> {
           for (const { reject } of group) reject(error);
           return;
         }
-        await sleep(Math.min(REPEAT_BASE_MS * 2 ** (attempt - 1), REPEAT_CAP_MS) * (0.5 + Math.random()));
+        const waitMs = Math.min(REPEAT_BASE_MS * 2 ** (attempt - 1), REPEAT_CAP_MS) * (0.5 + Math.random());
+        // An abort ends the wait; the write is tried once more and then given up.
+        await sleep(waitMs, undefined, { signal: repeatUntil }).catch(() => undefined);
       }
     }
   }

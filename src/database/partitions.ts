@@ -13,6 +13,9 @@ const LOCK = 4_180_713_001n;
  */
 export async function ensurePartitions(pool: Pool, now = new Date()): Promise<void> {
   const client = await pool.connect();
+  // A pool listens only on connections that nobody has; unheard, a server that restarts now would end the process.
+  const onError = (): void => undefined;
+  client.on('error', onError);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     for (const table of PARTITIONED) {
@@ -35,6 +38,7 @@ export async function ensurePartitions(pool: Pool, now = new Date()): Promise<vo
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [LOCK]).catch(() => undefined);
     client.release();
+    client.off('error', onError);
   }
 }
 

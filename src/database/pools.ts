@@ -10,7 +10,13 @@ export class Pools {
   constructor(url: string, max: number, onError: (error: Error) => void) {
     const sizes = poolSizes(max);
     // Intake answers within 2 s: a connection it cannot have by then is of no use to it.
-    this.intake = new Pool({ ...connectionOptions(url, 'intake'), max: sizes.intake, connectionTimeoutMillis: 2_000 });
+    // And one whose server has vanished without a word is given up soon, or intake would stay shut after it is back.
+    this.intake = new Pool({
+      ...connectionOptions(url, 'intake'),
+      max: sizes.intake,
+      connectionTimeoutMillis: 2_000,
+      query_timeout: 10_000,
+    });
     // Every statement here looks rows up by key. Left to guess how many a claim finds beside a million waiting ones, the
     // planner may hash the whole delivery table; without these two it can only follow the indexes.
     const options = '-c enable_hashjoin=off -c enable_mergejoin=off';

@@ -39,9 +39,8 @@ export class BatchRunner {
 
   /** Resolves when every delivery of the batch is settled or given back. A batch that is not ours to take does nothing. */
   async run(batchId: string): Promise<void> {
-    // Not taken: its lease runs out and another process claims it again.
-    if (this.stopping) return;
-    const work = this.work(batchId);
+    // While stopping it goes back untaken: nobody has to wait for its lease to run out.
+    const work = this.stopping ? this.batches.unclaim([batchId]) : this.work(batchId);
     this.running.add(work);
     try {
       await work;
@@ -70,13 +69,13 @@ export class BatchRunner {
     const takenAt = performance.now();
     const batch = await this.batches.take(batchId, this.runner.id);
     if (!batch) return;
-    if (batch.deliveries.length === 0) return this.batches.dropEmpty(batchId);
     const lease = this.leases.hold(batchId, batch.leaseMs, takenAt);
     try {
       const destination = this.topology.current.destinations.get(batch.destinationId);
       const here = destination && (destination.kind === 'http' || this.handlers.has(destination.name));
       if (here) await this.sendAll(batch, destination, lease);
       else await Promise.all(batch.deliveries.map((own) => this.finish(batch, own, notStarted(ELSEWHERE_DELAY_MS))));
+      await this.batches.drop(batchId);
     } finally {
       this.leases.release(lease);
     }
@@ -87,11 +86,15 @@ export class BatchRunner {
     // A probe is let through: its batch is the only one of its destination.
     this.breakers.follow(destination.id, batch.isProbe ? 'closed' : batch.breaker);
     const { policy } = destination;
-    const bodies = new BodyReader(this.batches, batch.deliveries.map(({ body }) => body));
+    const bodies = new BodyReader(
+      this.batches,
+      batch.deliveries.map(({ body }) => body),
+    );
     const waiting = [...batch.deliveries.entries()];
     const settling: Promise<void>[] = [];
-    let timedOut = false;
-    const mayStart = (): boolean => !this.stopping && !timedOut && lease.covers(policy.timeoutMs);
+    // After a timeout, or when the destination asked for quiet, what has not started goes back.
+    let enough = false;
+    const mayStart = (): boolean => !this.stopping && !enough && lease.covers(policy.timeoutMs);
     const lane = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const [index, delivery] = next;
@@ -99,10 +102,15 @@ export class BatchRunner {
         const outcome = mayStart()
           ? await this.attempt(batch, delivery, destination, () => bodies.read(index), mayStart)
           : NOT_STARTED;
-        if (outcome.kind === 'failed' && TIMEOUTS.has(outcome.errorClass)) timedOut = true;
+        if (outcome.kind === 'failed' && TIMEOUTS.has(outcome.errorClass)) enough = true;
         const durationMs = performance.now() - startedAt;
-        const standing = { ...delivery, ageMs: delivery.ageMs + performance.now() - lease.takenAt, isProbe: batch.isProbe };
+        const standing = {
+          ...delivery,
+          ageMs: delivery.ageMs + performance.now() - lease.takenAt,
+          isProbe: batch.isProbe,
+        };
         const settlement = settle(outcome, standing, policy, Math.random());
+        if (settlement.deferMs !== undefined || settlement.gone) enough = true;
         const excerpt = 'excerpt' in outcome ? outcome.excerpt : undefined;
         settling.push(this.finish(batch, delivery, settlement, { startedAt, durationMs, excerpt }));
         const tried = settlement.attempt !== undefined || outcome.kind === 'committed';
@@ -129,6 +137,8 @@ export class BatchRunner {
       return { kind: 'not-started', delayMs: ELSEWHERE_DELAY_MS };
     }
     if (!bytes) return { kind: 'failed', errorClass: 'BODY_MISSING', excerpt: undefined };
+    // Reading may have taken a while: the lease, a sibling's timeout or a stop may forbid by now what was allowed before.
+    if (!mayStart()) return NOT_STARTED;
     const body = bytes;
     const send = (): Promise<Outcome> =>
       destination.kind === 'http'

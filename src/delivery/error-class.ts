@@ -20,15 +20,23 @@ const BY_CODE: Readonly<Record<string, ErrorClass>> = {
 
 const TLS_CODE = /^ERR_TLS|^ERR_SSL|^CERT_|CERT|^EPROTO$|SIGNATURE|ISSUER/;
 
+/** Deeper than any error is wrapped; an error may be its own cause. */
+const MOST_WRAPPERS = 8;
+
 /** Names a failed connection or request. Looks through wrapping errors and the several tries of a multi-address name. */
 export function errorClassOf(error: unknown): ErrorClass {
-  for (let e = error; e instanceof Error; e = e instanceof AggregateError ? e.errors[0] : e.cause) {
-    const { code } = e as { code?: unknown };
-    if (typeof code !== 'string') continue;
-    const named = BY_CODE[code];
+  let e = error;
+  for (let depth = 0; typeof e === 'object' && e !== null && depth < MOST_WRAPPERS; depth += 1) {
+    const { code, cause, errors } = e as { code?: unknown; cause?: unknown; errors?: unknown };
+    const named = typeof code === 'string' ? classOfCode(code) : undefined;
     if (named) return named;
-    if (code.startsWith('HPE_')) return 'RESPONSE_INVALID';
-    if (TLS_CODE.test(code)) return 'TLS';
+    e = Array.isArray(errors) ? errors[0] : cause;
   }
   return 'NETWORK';
+}
+
+function classOfCode(code: string): ErrorClass | undefined {
+  if (Object.hasOwn(BY_CODE, code)) return BY_CODE[code];
+  if (code.startsWith('HPE_')) return 'RESPONSE_INVALID';
+  return TLS_CODE.test(code) ? 'TLS' : undefined;
 }

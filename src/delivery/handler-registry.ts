@@ -4,7 +4,12 @@ import { deliveryPolicy } from '../config/delivery-policy.js';
 import { StartupError } from '../errors.js';
 import { HandlerNames } from '../queue/handler-names.js';
 import type { DeclaredHandler } from '../routing/apply-configuration.js';
-import { WEBHOOK_HANDLER, type WebhookContext, type WebhookEvent, type WebhookHandlerOptions } from './webhook-handler.js';
+import {
+  WEBHOOK_HANDLER,
+  type WebhookContext,
+  type WebhookEvent,
+  type WebhookHandlerOptions,
+} from './webhook-handler.js';
 
 type Handle = (event: WebhookEvent, context: WebhookContext) => unknown;
 
@@ -27,7 +32,11 @@ export class HandlerRegistry {
    * `taken`: names of HTTP destinations. `sourceTypes`, `slugs`: what a handler may name.
    * @throws StartupError with every problem at once.
    */
-  collect(known: { taken: ReadonlySet<string>; sourceTypes: ReadonlySet<string>; slugs: ReadonlySet<string> }): DeclaredHandler[] {
+  collect(known: {
+    taken: ReadonlySet<string>;
+    sourceTypes: ReadonlySet<string>;
+    slugs: ReadonlySet<string>;
+  }): DeclaredHandler[] {
     const problems: string[] = [];
     const declared: DeclaredHandler[] = [];
     for (const { where, options, handle, isStatic } of this.find()) {
@@ -64,15 +73,26 @@ export class HandlerRegistry {
   }
 
   private *find(): Generator<{ where: string; options: WebhookHandlerOptions; handle: Handle; isStatic: boolean }> {
+    // A provider under a second token (`useExisting`) is the same object, not a second handler.
+    const seen = new Set<object>();
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       const { instance, metatype } = wrapper as { instance: object | undefined; metatype: { name: string } | null };
       const prototype = instance ? (Object.getPrototypeOf(instance) as Record<string, Handle> | null) : null;
-      if (!instance || !prototype) continue;
+      if (!instance || !prototype || seen.has(instance)) continue;
+      seen.add(instance);
       for (const method of this.scanner.getAllMethodNames(prototype)) {
-        const options = this.reflector.get<WebhookHandlerOptions | undefined>(WEBHOOK_HANDLER, prototype[method] as Handle);
+        const options = this.reflector.get<WebhookHandlerOptions | undefined>(
+          WEBHOOK_HANDLER,
+          prototype[method] as Handle,
+        );
         if (!options) continue;
         const where = `${metatype?.name ?? 'provider'}.${method}`;
-        yield { where, options, handle: (prototype[method] as Handle).bind(instance), isStatic: wrapper.isDependencyTreeStatic() };
+        yield {
+          where,
+          options,
+          handle: (prototype[method] as Handle).bind(instance),
+          isStatic: wrapper.isDependencyTreeStatic(),
+        };
       }
     }
   }

@@ -13,7 +13,7 @@ export type Outcome =
   | { readonly kind: 'committed' }
   /** We stopped it: the process is shutting down. */
   | { readonly kind: 'interrupted' }
-  /** It never started: the breaker opened, the lease ran short, a sibling timed out, the process is stopping. */
+  /** It never started: the breaker opened, the lease ran short, a sibling timed out or was asked to wait, the process is stopping. */
   | { readonly kind: 'not-started'; readonly delayMs: number };
 
 /** Why there was no answer. Stable: filters, alerts and `docs/errors.md` name these. */

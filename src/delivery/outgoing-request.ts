@@ -13,12 +13,19 @@ export interface OutgoingRequest {
 
 /** What HTTP allows in a header value; one stored from elsewhere that does not fit is left out rather than failing the send. */
 const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Of the connection, not of the message (RFC 9110 §7.6.1), or computed anew: never handed on, even if a source keeps them. */
+const NOT_HANDED_ON = new Set(
+  'connection content-encoding content-length expect host keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(
+    ' ',
+  ),
+);
 const USER_AGENT = 'Hookyard';
 
 /**
  * The request that carries a delivery. `webhook-id` is the event's id, the same on every attempt, retry and replay;
  * `idempotency-key` is the delivery's. `description`: the source's type, to sign again in its own scheme; `undefined` when
- * this build no longer knows it.
+ * this build no longer knows it. A raw delivery that carries a Standard Webhooks signature of its sender keeps the sender's
+ * `webhook-id` and `webhook-timestamp`, which are signed with it, unless the destination has signing secrets of its own.
  */
 export function outgoingRequest(
   delivery: ClaimedDelivery,
@@ -31,13 +38,17 @@ export function outgoingRequest(
   const body = raw ? bytes : cloudEvent(delivery, bytes);
   const eventId = publicId('evt', delivery.eventId);
   const timestampSeconds = Math.floor(now.getTime() / 1000);
+  const own = raw ? rawHeaders(delivery, bytes, destination, description, now) : { 'content-type': CLOUD_EVENT_TYPE };
+  const named = { 'webhook-id': eventId, 'webhook-timestamp': String(timestampSeconds) };
   const signed =
     destination.signingSecrets.length > 0
       ? signStandardWebhook({ id: eventId, timestampSeconds, body, secrets: destination.signingSecrets })
-      : { 'webhook-id': eventId, 'webhook-timestamp': String(timestampSeconds) };
+      : 'webhook-signature' in own
+        ? {}
+        : named;
   const headers: Record<string, string | undefined> = {
     'user-agent': USER_AGENT,
-    ...(raw ? rawHeaders(delivery, bytes, destination, description, now) : { 'content-type': CLOUD_EVENT_TYPE }),
+    ...own,
     ...destination.headers,
     ...signed,
     'idempotency-key': publicId('dlv', delivery.id),
@@ -48,7 +59,9 @@ export function outgoingRequest(
   };
   return {
     headers: Object.fromEntries(
-      Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined && SENDABLE.test(entry[1])),
+      Object.entries(headers).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined && SENDABLE.test(entry[1]),
+      ),
     ),
     body,
   };
@@ -64,7 +77,12 @@ function rawHeaders(
 ): Record<string, string | undefined> {
   const signature =
     destination.resignWith !== undefined && description
-      ? description.scheme.sign(bytes, { secret: destination.resignWith, now, id: delivery.externalId })
+      ? description.scheme.sign(bytes, {
+          secret: destination.resignWith,
+          now,
+          headers: { ...delivery.headers, ...delivery.signatureHeaders },
+        })
       : delivery.signatureHeaders;
-  return { ...delivery.headers, 'content-type': delivery.contentType, ...signature };
+  const kept = Object.entries(delivery.headers).filter(([name]) => !NOT_HANDED_ON.has(name));
+  return { ...Object.fromEntries(kept), 'content-type': delivery.contentType, ...signature };
 }

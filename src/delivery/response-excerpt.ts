@@ -1,17 +1,16 @@
 /** Kept of an answer, in the attempt's row only: enough to see an error message, too little to be a data store. */
 export const EXCERPT_BYTES = 1024;
 
+/** Control characters but tab and newline; line separators, turns of the writing direction, byte order marks. */
+const UNSAFE = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
 /**
  * The start of a destination's answer as text that is safe in a database row, a log viewer and a terminal: valid Unicode, no
- * control characters but tab and newline, at most 1 KB. `undefined` for an empty answer.
+ * control characters but tab and newline, nothing that turns the direction of the text, at most 1 KB. `undefined` for an
+ * empty answer.
  */
 export function responseExcerpt(bytes: Buffer): string | undefined {
-  const text = bytes
-    .subarray(0, EXCERPT_BYTES)
-    .toString('utf8')
-    // eslint-disable-next-line no-control-regex -- control characters are what this removes
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g, '\ufffd')
-    .toWellFormed();
+  const text = bytes.subarray(0, EXCERPT_BYTES).toString('utf8').replaceAll(UNSAFE, '\ufffd').toWellFormed();
   return text === '' ? undefined : cut(text, EXCERPT_BYTES);
 }
 
@@ -19,5 +18,8 @@ export function responseExcerpt(bytes: Buffer): string | undefined {
 function cut(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= maxBytes) return text;
-  return bytes.subarray(0, maxBytes).toString('utf8').replace(/\ufffd+$/, '');
+  return bytes
+    .subarray(0, maxBytes)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '');
 }

@@ -1,3 +1,7 @@
+/** The three forms of RFC 9110 §5.6.7. `Date.parse` alone finds a date in `try 5` too, and reads the third as local time. */
+const HTTP_DATE =
+  /^([A-Z][a-z]+, \d\d[ -][A-Z][a-z]{2}[ -](\d\d){1,2} [\d:]{8} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4})$/;
+
 /**
  * What a `Retry-After` header asks for, in milliseconds from `now`: whole seconds or an HTTP date (RFC 9110 §10.2.3).
  * `undefined` when there is none or it says neither. Not clamped; a date that has passed gives 0.
@@ -5,8 +9,8 @@
 export function retryAfterMs(value: string | readonly string[] | undefined, now: number): number | undefined {
   const text = (typeof value === 'string' ? value : value?.[0])?.trim();
   if (!text) return undefined;
-  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000;
-  // A date has letters; without them `Date.parse` would read `-5` or `1e9` as years.
-  const date = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATE.test(text)) return undefined;
+  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -19,7 +19,8 @@ export interface Result {
 
 /**
  * A result changes only a delivery that its batch still holds, except that a 2xx always makes it delivered: whoever else
- * claimed it meanwhile, the destination has it. Attempts are recorded in any case. The last select gives the gates that
+ * claimed it meanwhile, the destination has it. The batch only counts down here: two settles of one batch can meet, and neither
+ * would see that together they finish it; its runner drops it. Attempts are recorded in any case. The last select gives the gates that
  * are not at rest: an `alive` matters only to them.
  */
 const SETTLE = `
@@ -53,10 +54,7 @@ const SETTLE = `
   ), done AS (
     SELECT batch_id, count(*)::int AS count FROM input GROUP BY batch_id
   ), shrunk AS (
-    UPDATE hookyard.delivery_batch b SET remaining = b.remaining - done.count
-    FROM done WHERE b.id = done.batch_id AND b.remaining > done.count
-  ), dropped AS (
-    DELETE FROM hookyard.delivery_batch b USING done WHERE b.id = done.batch_id AND b.remaining <= done.count
+    UPDATE hookyard.delivery_batch b SET remaining = b.remaining - done.count FROM done WHERE b.id = done.batch_id
   )
   SELECT destination_id FROM hookyard.destination_gate
   WHERE destination_id = ANY ($16) AND (failures > 0 OR breaker_state <> 'closed' OR ramp_slots IS NOT NULL)`;

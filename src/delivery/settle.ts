@@ -30,7 +30,9 @@ export interface Settlement {
 }
 
 /** Why a delivery is a dead letter. */
-export type DeadReason = 'rejected' | 'gone' | 'attempts_exhausted' | 'max_age' | 'body_missing';
+export const DEAD_REASONS = ['rejected', 'gone', 'attempts_exhausted', 'max_age', 'body_missing'] as const;
+
+export type DeadReason = (typeof DEAD_REASONS)[number];
 
 /** Saying again would be answered the same: the request itself is at fault. */
 const REJECTED = new Set([400, 413, 415, 422]);

@@ -48,7 +48,10 @@ export class EventStore {
       }
       missing = missing.filter((event) => !stored.has(event));
       if (missing.length === 0) break;
-      for (const [event, row] of await findByKey(this.pools.intake, missing)) stored.set(event, { row, isNew: false });
+      for (const [event, row] of await findByKey(this.pools.intake, missing)) {
+        // Found under its own id: an earlier try of this very write stored it.
+        stored.set(event, { row, isNew: row.id === event.id });
+      }
       missing = missing.filter((event) => !stored.has(event));
     }
     const recorded = new Map<NewEvent, Recorded>();
@@ -64,7 +67,10 @@ export class EventStore {
     if (conflicts.length > 0) {
       await recordConflicts(
         this.pools.intake,
-        conflicts.map((event) => ({ eventId: (recorded.get(event) as Recorded).id, bodySha256: event.normalised.bodySha256 })),
+        conflicts.map((event) => ({
+          eventId: (recorded.get(event) as Recorded).id,
+          bodySha256: event.normalised.bodySha256,
+        })),
       );
     }
     return events.map((event) => recorded.get(event) as Recorded);

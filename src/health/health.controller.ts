@@ -9,6 +9,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { pendingMigrations } from '../database/migrate.js';
 import { Pools } from '../database/pools.js';
+import type { HttpErrorCode } from '../errors.js';
 import { DeliveryQueue } from '../queue/delivery.queue.js';
 import { Readiness } from './readiness.js';
 
@@ -82,7 +83,7 @@ export class HealthController {
     });
     const ok = result.status === 'ok';
     const data = { checks: result.details };
-    const errors = ok ? [] : [{ code: 'NOT_READY', message: 'This process cannot do its work now.' }];
+    const errors: { code: HttpErrorCode; message: string }[] = ok ? [] : [{ code: 'NOT_READY', message: 'This process cannot do its work now.' }];
     reply
       .code(ok ? 200 : 503)
       .headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })

@@ -31,6 +31,7 @@ export interface Acknowledgement {
 @Injectable()
 export class IntakeService {
   private readonly budget = new IntakeBudget(BUDGET_BYTES);
+  private readonly underWay = new Set<Promise<unknown>>();
   private stopping = false;
 
   constructor(
@@ -44,19 +45,35 @@ export class IntakeService {
    * Known source? → read the bytes → verify them → normalise → match → commit. Nothing is parsed before it is verified.
    * @throws HttpError with what the sender is told.
    */
-  async accept(slug: string, request: IncomingMessage): Promise<Acknowledgement> {
+  accept(slug: string, request: IncomingMessage): Promise<Acknowledgement> {
+    const acknowledgement = this.take(slug, request);
+    this.underWay.add(acknowledgement);
+    const over = (): void => void this.underWay.delete(acknowledgement);
+    acknowledgement.then(over, over);
+    return acknowledgement;
+  }
+
+  /** Refuses what comes from now on with 503, and resolves when all that was taken is answered. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await Promise.allSettled(this.underWay);
+    await this.store.drain();
+  }
+
+  private async take(slug: string, request: IncomingMessage): Promise<Acknowledgement> {
     const startedAt = performance.now();
     const topology = this.topology.current;
     const source = topology.sources.get(slug);
     let body: HeldBody | undefined;
+    let isHandedOn = false;
     let reason = '';
     try {
       if (this.stopping) throw refusals.unavailable();
       if (!source) throw refusals.unknownSource();
       if (request.method !== 'POST') throw refusals.methodNotAllowed();
       const { headers, repeated } = inboundHeaders(request.rawHeaders);
-      const encoding = headers['content-encoding'];
-      if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') throw refusals.unsupportedEncoding();
+      const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+      if (encoding !== '' && encoding !== 'identity') throw refusals.unsupportedEncoding();
       body = await readBody(request, slug, source.maxBodyBytes, this.budget);
       const receivedAt = new Date();
       const inbound: InboundRequest = { method: 'POST', headers, repeated, body: body.bytes, receivedAt };
@@ -67,7 +84,8 @@ export class IntakeService {
         throw refusals.signatureRejected();
       }
       const event = prepare(topology, source, inbound);
-      const recorded = await this.commit(event);
+      isHandedOn = true;
+      const recorded = await this.commit(event, body);
       this.relay.wake(recorded.status === 'accepted' ? event.deliveries.map((d) => d.destinationId) : []);
       this.logRecorded(source, event, recorded, verdict.secretIndex, performance.now() - startedAt);
       return { id: publicId('evt', recorded.id), status: recorded.status };
@@ -87,23 +105,20 @@ export class IntakeService {
       });
       throw refusal;
     } finally {
-      body?.release();
+      if (!isHandedOn) body?.release();
     }
   }
 
-  /** Refuses what comes from now on with 503, and resolves when all that was taken is answered. */
-  async stop(): Promise<void> {
-    this.stopping = true;
-    await this.store.drain();
-  }
-
-  private async commit(event: NewEvent): Promise<Recorded> {
+  private async commit(event: NewEvent, body: HeldBody): Promise<Recorded> {
+    const recording = this.store.record(event);
+    // Its bytes count for as long as they wait to be written, also when the sender has been told 503 meanwhile.
+    recording.then(body.release, body.release);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(refusals.unavailable()), ANSWER_WITHIN_MS);
     });
     try {
-      return await Promise.race([this.store.record(event), late]);
+      return await Promise.race([recording, late]);
     } finally {
       clearTimeout(timer);
     }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpError } from '../errors.js';
+import { GatheredBytes } from './gathered-bytes.js';
 import type { IntakeBudget } from './intake-budget.js';
 import { refusals } from './refusals.js';
 
@@ -22,8 +23,10 @@ export function readBody(
   budget: IntakeBudget,
 ): Promise<HeldBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(refusals.payloadTooLarge());
+  // The sender hung up before we began to listen: neither `end` nor `close` would come any more.
+  if (request.destroyed) return Promise.reject(refusals.bodyIncomplete());
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const gathered = new GatheredBytes();
     let held = 0;
     const release = (): void => {
       budget.give(source, held);
@@ -39,11 +42,11 @@ export function readBody(
       if (held + chunk.length > maxBytes) return refuse(refusals.payloadTooLarge());
       if (!budget.take(source, chunk.length)) return refuse(refusals.unavailable());
       held += chunk.length;
-      chunks.push(chunk);
+      gathered.append(chunk);
     };
     const onEnd = (): void => {
       stop();
-      resolve({ bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, held), release });
+      resolve({ bytes: gathered.bytes, release });
     };
     // The sender hung up mid-body: nobody is left to read an answer, but it is no fault of ours either.
     const onBroken = (): void => refuse(refusals.bodyIncomplete());

@@ -13,7 +13,7 @@ export interface GateSignal {
   readonly gone?: boolean;
 }
 
-/** The gate's next state; the same object as before when nothing changed. */
+/** The gate's next state. */
 export interface GateChange {
   readonly breaker: 'closed' | 'open';
   readonly failures: number;
@@ -35,8 +35,13 @@ const DISTINCT_DELIVERIES = 3;
  * Moves a gate by what its destination's attempts said, in the order they ended. Closed: consecutive failures within the window,
  * over at least three deliveries, open it. Open: only the probe counts; success closes it with a ramp of 1 slot, failure
  * doubles the cooldown. Results that straggle in from before the opening change nothing.
+ * @returns `undefined` when nothing changed.
  */
-export function advanceGate(gate: Gate, signals: readonly GateSignal[], policy: DeliveryPolicy): GateChange | undefined {
+export function advanceGate(
+  gate: Gate,
+  signals: readonly GateSignal[],
+  policy: DeliveryPolicy,
+): GateChange | undefined {
   const { failures: limit, windowMs, cooldownMs, maxCooldownMs } = policy.breaker;
   let state: GateChange = {
     breaker: gate.breaker,
@@ -52,8 +57,9 @@ export function advanceGate(gate: Gate, signals: readonly GateSignal[], policy: 
   const before = state;
   const clean = { failures: 0, failingDeliveries: [], failingStartsNow: false };
   for (const signal of signals) {
-    if (signal.deferMs !== undefined && signal.deferMs > (state.deferMs ?? 0)) state = { ...state, deferMs: signal.deferMs };
-    if (signal.gone) state = { ...state, gone: true };
+    if (signal.deferMs !== undefined && signal.deferMs > (state.deferMs ?? 0))
+      state = { ...state, deferMs: signal.deferMs };
+    if (signal.gone && !gate.paused) state = { ...state, gone: true };
     if (signal.health === 'none') continue;
     if (state.breaker === 'open') {
       if (!signal.isProbe) continue;
@@ -89,6 +95,7 @@ function countFailure(state: GateChange, deliveryId: string, windowOver: boolean
   };
 }
 
+/** One slot more for each success: a round in which all slots succeed doubles them (1, 2, 4 …). All of them: no ramp. */
 function wider(slots: number, concurrency: number): number | undefined {
-  return slots * 2 >= concurrency ? undefined : slots * 2;
+  return slots + 1 >= concurrency ? undefined : slots + 1;
 }

@@ -25,7 +25,7 @@ export interface LiveWork {
 const ROWS_PER_SLOT = 5;
 const MAX_ROWS = 100;
 
-/** May a batch for this destination be claimed now, and how large? Pure: pause, breaker, `not_before`, rate, slots, in that order. */
+/** May a batch for this destination be claimed now, and how large? Pure: pause, `not_before`, rate, breaker, slots, in that order. */
 export function allowance(gate: Gate, live: LiveWork, policy: DeliveryPolicy): Allowance {
   if (gate.paused) return { waitMs: Infinity };
   if (gate.notBeforeInMs > 0) return { waitMs: gate.notBeforeInMs };
@@ -33,7 +33,9 @@ export function allowance(gate: Gate, live: LiveWork, policy: DeliveryPolicy): A
   if (tokens !== undefined && tokens < 1) return { waitMs: ((1 - tokens) / (policy.ratePerSecond ?? 1)) * 1000 };
   if (gate.breaker === 'open') {
     if (gate.openForMs > 0) return { waitMs: gate.openForMs };
-    return live.probing ? { waitMs: Infinity } : { rows: 1, slots: 1, isProbe: true, tokensBefore: tokens };
+    // One probe in the whole cluster, and alone: what was under way when the breaker opened ends first.
+    if (live.probing || live.slots > 0) return { waitMs: Infinity };
+    return { rows: 1, slots: 1, isProbe: true, tokensBefore: tokens };
   }
   const free = Math.min(policy.concurrency, gate.rampSlots ?? Infinity) - live.slots;
   if (free <= 0) return { waitMs: Infinity };

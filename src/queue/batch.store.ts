@@ -61,7 +61,11 @@ export class BatchStore {
    * @returns `undefined` when it is no longer there to take: its lease ran out, or another runner has it.
    */
   async take(batchId: string, runner: string): Promise<TakenBatch | undefined> {
-    const { rows } = await this.pools.work.query<TakenRow>({ name: 'take-batch', text: TAKE, values: [batchId, runner] });
+    const { rows } = await this.pools.work.query<TakenRow>({
+      name: 'take-batch',
+      text: TAKE,
+      values: [batchId, runner],
+    });
     const [first] = rows;
     if (!first) return undefined;
     return {
@@ -86,17 +90,26 @@ export class BatchStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Drops a batch that turned out to hold nothing. */
-  async dropEmpty(batchId: string): Promise<void> {
-    await this.pools.work.query('DELETE FROM hookyard.delivery_batch WHERE id = $1', [batchId]);
+  /** Drops a batch whose deliveries are all settled; one with a result that could not be written is left to its lease. */
+  async drop(batchId: string): Promise<void> {
+    await this.pools.work.query({
+      name: 'drop-batch',
+      text: `DELETE FROM hookyard.delivery_batch WHERE id = $1 AND NOT EXISTS (
+               SELECT 1 FROM hookyard.delivery d WHERE d.batch_id = $1 AND d.status = 'claimed')`,
+      values: [batchId],
+    });
   }
 
-  /** Gives claimed deliveries back whose batches never reached the queue. */
+  /**
+   * Gives claimed deliveries back whose batches did not reach the queue, as far as we know. A batch that a consumer has taken
+   * did reach it and only the queue's answer was lost: it stays, or its deliveries would be sent twice.
+   */
   async unclaim(batchIds: readonly string[]): Promise<void> {
     await this.pools.work.query(
-      `WITH given AS (
-         UPDATE hookyard.delivery SET status = 'pending', batch_id = NULL WHERE batch_id = ANY ($1) AND status = 'claimed')
-       DELETE FROM hookyard.delivery_batch WHERE id = ANY ($1)`,
+      `WITH dropped AS (
+         DELETE FROM hookyard.delivery_batch WHERE id = ANY ($1) AND runner IS NULL RETURNING id)
+       UPDATE hookyard.delivery SET status = 'pending', batch_id = NULL
+       WHERE batch_id IN (SELECT id FROM dropped) AND status = 'claimed'`,
       [batchIds],
     );
   }

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { DeliveryPolicy } from '../config/config.js';
 import { newId } from '../database/ids.js';
+import { inTransaction } from '../database/transaction.js';
 import { allowance, type Grant } from './allowance.js';
 import { GATE_COLUMNS, toGate, type GateRow } from './gate.js';
 
@@ -50,18 +51,8 @@ export async function claim(pool: Pool, claimable: ReadonlyMap<number, Claimable
   }
   if (due.length === 0) return { batches: [], nextDueMs };
   const rotated = [...due.filter((id) => id > startAfter), ...due.filter((id) => id <= startAfter)];
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const { batches, waitMs } = await claimLocked(client, rotated, claimable);
-    await client.query('COMMIT');
-    return { batches, nextDueMs: Math.min(nextDueMs, waitMs) };
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  const { batches, waitMs } = await inTransaction(pool, (client) => claimLocked(client, rotated, claimable));
+  return { batches, nextDueMs: Math.min(nextDueMs, waitMs) };
 }
 
 /** Per destination with a backlog, how long until its first delivery may go; gates that are shut by time count as later. */

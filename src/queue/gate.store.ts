@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Pools } from '../database/pools.js';
+import { inTransaction } from '../database/transaction.js';
 import type { Destination } from '../routing/topology.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { advanceGate, type GateChange, type GateSignal } from './advance-gate.js';
@@ -18,26 +19,18 @@ export class GateStore {
    * @returns whether its breaker is open now, for the breaker of this process.
    */
   async record(destination: Destination, signals: readonly GateSignal[]): Promise<'open' | 'closed'> {
-    const client = await this.pools.work.connect();
-    try {
-      await client.query('BEGIN');
+    const { gate, change } = await inTransaction(this.pools.work, async (client) => {
       const { rows } = await client.query<GateRow>(
         `SELECT ${GATE_COLUMNS} FROM hookyard.destination_gate g WHERE g.destination_id = $1 FOR UPDATE`,
         [destination.id],
       );
-      const [row] = rows;
-      const gate = row && toGate(row);
-      const change = gate && advanceGate(gate, signals, destination.policy);
-      if (change) await client.query(UPDATE_GATE, updateValues(destination.id, change));
-      await client.query('COMMIT');
-      if (gate && change) this.announce(destination, gate.breaker, change);
-      return (change ?? gate)?.breaker ?? 'closed';
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    } finally {
-      client.release();
-    }
+      const now = rows[0] && toGate(rows[0]);
+      const next = now && advanceGate(now, signals, destination.policy);
+      if (next) await client.query(UPDATE_GATE, updateValues(destination.id, next));
+      return { gate: now, change: next };
+    });
+    if (gate && change) this.announce(destination, gate.breaker, change);
+    return (change ?? gate)?.breaker ?? 'closed';
   }
 
   private announce(destination: Destination, before: 'open' | 'closed', change: GateChange): void {

@@ -13,6 +13,8 @@ const LONGEST_SLEEP_MS = 1_000;
 /** Under load, a pause this short lets rows gather, so that claims are few and batches full. An idle relay does not wait. */
 const ROUND_GAP_MS = 5;
 const REAP_EVERY_MS = 1_000;
+/** No more batches than this wait for a worker at a time (see `claim`), so no older one of ours can be among them. */
+const REMEMBERED = 256;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
 
@@ -28,6 +30,8 @@ export class Relay {
   private wakeUp: (() => void) | undefined;
   private lastDestination = 0;
   private reapedAt = 0;
+  /** The newest batches that this process handed to the queue. */
+  private handedOn: string[] = [];
 
   constructor(
     private readonly pools: Pools,
@@ -42,11 +46,12 @@ export class Relay {
     this.running = this.run();
   }
 
-  /** Resolves when the round under way is over; nothing is claimed after that. */
+  /** Resolves when the round under way is over; nothing is claimed after that, and what no worker has taken is given back. */
   async stop(): Promise<void> {
     this.stopped.abort();
     this.wakeUp?.();
     await this.running;
+    await this.batches.unclaim(this.handedOn);
   }
 
   /** There may be something due for these destinations: a commit made deliveries, a settle freed slots. */
@@ -84,6 +89,7 @@ export class Relay {
     if (batches.length === 0) return nextDueMs;
     this.lastDestination = batches.at(-1)?.destinationId ?? 0;
     const ids = batches.map(({ id }) => id);
+    this.handedOn = [...this.handedOn, ...ids].slice(-REMEMBERED);
     try {
       await this.queue.add(ids);
     } catch (error) {

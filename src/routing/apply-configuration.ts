@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { DeclaredConfiguration, DeclaredDestination, DeclaredRoute, DeclaredSource, DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
+import { inTransaction } from '../database/transaction.js';
 import type { DestinationSecrets, DestinationSettings, SourceSettings } from './load-topology.js';
 
 /** A method of the application that takes events; it is a destination and brings its own route. */
@@ -33,9 +34,7 @@ export async function applyConfiguration(
   declared: DeclaredConfiguration,
   handlers: readonly DeclaredHandler[],
 ): Promise<ApplyReport> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
+  return inTransaction(pool, async (client) => {
     // Two processes that start at once apply one after the other.
     await client.query('SELECT 1 FROM hookyard.configuration FOR UPDATE');
     for (const source of declared.sources) await applySource(client, box, source);
@@ -51,14 +50,8 @@ export async function applyConfiguration(
     await applyRoutes(client, [...declared.routes, ...handlerRoutes], ids);
     const undeclared = await pauseUndeclared(client, declared.sources.map(({ slug }) => slug), [...ids.values()]);
     await client.query('UPDATE hookyard.configuration SET revision = revision + 1');
-    await client.query('COMMIT');
     return { undeclared };
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 async function applySource(client: PoolClient, box: SecretBox, source: DeclaredSource): Promise<void> {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../config/config.js';
+import type { HttpErrorCode } from '../errors.js';
 import { errorBody } from '../http-error.filter.js';
 
 const INGRESS_ROUTE = '/webhooks/:source';
@@ -63,13 +64,13 @@ function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): 
     socket.destroy();
     return;
   }
-  const [status, reason, code] =
+  const [status, reason, code]: [number, string, HttpErrorCode] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
       ? [408, 'Request Timeout', 'REQUEST_TIMEOUT']
       : error.code === 'HPE_HEADER_OVERFLOW'
         ? [431, 'Request Header Fields Too Large', 'HEADERS_TOO_LARGE']
         : [400, 'Bad Request', 'BAD_REQUEST'];
-  const body = errorBody(String(code), `${String(reason)}.`);
+  const body = errorBody(code, `${reason}.`);
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Connection: close\r\n\r\n${body}`,

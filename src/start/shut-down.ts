@@ -10,6 +10,8 @@ import type { Stages, WorkerStages } from './start-stages.js';
 const ABORT_SENDS_AFTER_MS = 7_000;
 const FLUSH_WITHIN_MS = 1_500;
 const CLOSE_WITHIN_MS = 1_000;
+const FAREWELL_MS = 200;
+const SWEEP_EVERY_MS = 50;
 
 export interface Running {
   readonly app: NestFastifyApplication;
@@ -36,7 +38,9 @@ export async function shutDown({ app, adapter, management, stages, database, log
   };
 
   app.get(Readiness).stopping();
-  const closed = closeListeners(adapter, management);
+  const servers = [adapter.getInstance().server, ...(management ? [management] : [])];
+  await sayFarewell(servers);
+  const closed = closeListeners(servers);
   if (stages.intake) await within('intake', 2_500, stages.intake.stop());
   await within('listeners', CLOSE_WITHIN_MS, closed);
   await within('relay', CLOSE_WITHIN_MS, stages.relay.stop());
@@ -53,6 +57,8 @@ async function drainWorker(
   within: (what: string, ms: number, work: Promise<unknown>) => Promise<void>,
 ): Promise<void> {
   presence.stop();
+  // Jobs that nobody has begun stay in the queue, for another process or for the next start.
+  await within('fetching', CLOSE_WITHIN_MS, consumer.worker.pause(true));
   runner.stopSending();
   const drained = runner.drain();
   const timer = setTimeout(() => runner.abortSends(), deadline(ABORT_SENDS_AFTER_MS));
@@ -61,18 +67,30 @@ async function drainWorker(
   await within('settle', FLUSH_WITHIN_MS, buffer.drain());
   buffer.giveUp();
   leases.stop();
-  // Its jobs are done with; force, because BullMQ's own wait has no end when its backend is away.
-  await within('worker', CLOSE_WITHIN_MS, consumer.worker.close(true));
+  // Not by force: that would leave its wait for a next job behind, up to 5 s long. Its jobs are done with, so this takes no
+  // time, except when the backend is away; then it has no end and is left.
+  await within('worker', CLOSE_WITHIN_MS, consumer.worker.close());
+}
+
+/**
+ * For a moment requests are still taken, and each answer ends its connection. To close a connection that seems idle while its
+ * sender is just writing the next request would reset it; who sends all the time gets an answer first.
+ */
+async function sayFarewell(servers: readonly Server[]): Promise<void> {
+  for (const server of servers) {
+    server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+  }
+  await sleep(FAREWELL_MS);
 }
 
 /** No new connections; idle ones end now, busy ones with their answer. */
-function closeListeners(adapter: FastifyAdapter, management: Server | undefined): Promise<unknown> {
-  const servers = [adapter.getInstance().server, ...(management ? [management] : [])];
+function closeListeners(servers: readonly Server[]): Promise<unknown> {
   return Promise.all(
-    servers.map((server) => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      return closed;
+    servers.map(async (server) => {
+      // An answer that was begun before the farewell leaves its connection open, and idle from then on.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY_MS).unref();
+      await new Promise((resolve) => server.close(resolve));
+      clearInterval(sweep);
     }),
   );
 }

@@ -1,0 +1,171 @@
+-- The schema `hookyard` after the last migration. Not run by anything: it is here to be read and compared.
+-- Made by `npm run schema:dump`; a test compares it with what the migrations make. Left out: the ledger of migrations,
+-- the partitions that the router makes day by day, and BullMQ's own schema.
+
+CREATE TABLE hookyard.attempt (
+  day date NOT NULL,
+  delivery_id uuid NOT NULL,
+  number integer NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  duration_ms integer NOT NULL,
+  outcome text NOT NULL,
+  status_code integer,
+  error_class text,
+  response_excerpt text,
+  is_probe boolean NOT NULL DEFAULT false,
+  runner text NOT NULL,
+  CONSTRAINT attempt_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'failed'::text, 'deferred'::text, 'interrupted'::text])))
+) PARTITION BY RANGE (day);
+CREATE INDEX attempt_delivery_id_idx ON ONLY hookyard.attempt USING btree (delivery_id);
+
+CREATE TABLE hookyard.attempt_default PARTITION OF hookyard.attempt DEFAULT;
+
+CREATE TABLE hookyard.body (
+  day date NOT NULL,
+  id uuid NOT NULL,
+  bytes bytea NOT NULL,
+  CONSTRAINT body_pkey PRIMARY KEY (day, id)
+) PARTITION BY RANGE (day);
+
+CREATE TABLE hookyard.body_default PARTITION OF hookyard.body DEFAULT;
+
+CREATE TABLE hookyard.configuration (
+  singleton boolean NOT NULL DEFAULT true,
+  revision bigint NOT NULL DEFAULT 0,
+  installation_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  CONSTRAINT configuration_pkey PRIMARY KEY (singleton),
+  CONSTRAINT configuration_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE hookyard.delivery (
+  id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  destination_id integer NOT NULL,
+  route_id integer,
+  replay_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  status text NOT NULL DEFAULT 'pending'::text,
+  held_reason text,
+  attempts integer NOT NULL DEFAULT 0,
+  round_attempts integer NOT NULL DEFAULT 0,
+  round_started_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  batch_id uuid,
+  last_status_code integer,
+  last_error_class text,
+  dead_reason text,
+  created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  settled_at timestamp with time zone,
+  CONSTRAINT delivery_event_destination_replay_key UNIQUE (event_id, destination_id, replay_id),
+  CONSTRAINT delivery_pkey PRIMARY KEY (id),
+  CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'claimed'::text, 'held'::text, 'delivered'::text, 'dead'::text, 'cancelled'::text, 'superseded'::text])))
+) WITH (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.01, fillfactor=85);
+CREATE INDEX delivery_claimed_idx ON hookyard.delivery USING btree (batch_id) WHERE (status = 'claimed'::text);
+CREATE INDEX delivery_dead_idx ON hookyard.delivery USING btree (id) WHERE (status = 'dead'::text);
+CREATE INDEX delivery_held_idx ON hookyard.delivery USING btree (id) WHERE (status = 'held'::text);
+CREATE INDEX delivery_pending_idx ON hookyard.delivery USING btree (destination_id, next_attempt_at, id) WHERE (status = 'pending'::text);
+
+CREATE TABLE hookyard.delivery_batch (
+  id uuid NOT NULL,
+  destination_id integer NOT NULL,
+  runner text,
+  is_probe boolean NOT NULL DEFAULT false,
+  slots integer NOT NULL,
+  remaining integer NOT NULL,
+  lease_ms integer NOT NULL,
+  lease_until timestamp with time zone NOT NULL,
+  claimed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT delivery_batch_pkey PRIMARY KEY (id)
+) WITH (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=500, fillfactor=50);
+
+CREATE TABLE hookyard.destination (
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  kind text NOT NULL,
+  settings jsonb NOT NULL,
+  secrets_sealed bytea NOT NULL,
+  undeclared_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT destination_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'handler'::text]))),
+  CONSTRAINT destination_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX destination_name_key ON hookyard.destination USING btree (name) WHERE (deleted_at IS NULL);
+
+CREATE TABLE hookyard.destination_gate (
+  destination_id integer NOT NULL,
+  paused_at timestamp with time zone,
+  pause_reason text,
+  not_before timestamp with time zone,
+  rate_tokens double precision,
+  rate_refilled_at timestamp with time zone,
+  breaker_state text NOT NULL DEFAULT 'closed'::text,
+  failures integer NOT NULL DEFAULT 0,
+  failing_deliveries uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  failing_since timestamp with time zone,
+  opened_until timestamp with time zone,
+  cooldown_level integer NOT NULL DEFAULT 0,
+  last_probed_delivery_id uuid,
+  ramp_slots integer,
+  handler_seen_at timestamp with time zone,
+  CONSTRAINT destination_gate_breaker_state_check CHECK ((breaker_state = ANY (ARRAY['closed'::text, 'open'::text]))),
+  CONSTRAINT destination_gate_pkey PRIMARY KEY (destination_id)
+) WITH (fillfactor=50);
+
+CREATE TABLE hookyard.event (
+  id uuid NOT NULL,
+  source_id integer NOT NULL,
+  external_id text COLLATE "C" NOT NULL,
+  type text NOT NULL,
+  subject text,
+  tenant text,
+  occurred_at timestamp with time zone,
+  received_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  api_version text,
+  livemode boolean,
+  headers jsonb NOT NULL,
+  signature_headers jsonb NOT NULL,
+  content_type text,
+  body_sha256 bytea NOT NULL,
+  body_format text NOT NULL,
+  body_day date NOT NULL,
+  body_id uuid NOT NULL,
+  body_offset integer NOT NULL DEFAULT 0,
+  body_length integer NOT NULL,
+  CONSTRAINT event_body_format_check CHECK ((body_format = ANY (ARRAY['json'::text, 'form'::text, 'binary'::text]))),
+  CONSTRAINT event_pkey PRIMARY KEY (id),
+  CONSTRAINT event_source_external_id_key UNIQUE (source_id, external_id)
+);
+
+CREATE TABLE hookyard.event_conflict (
+  event_id uuid NOT NULL,
+  body_sha256 bytea NOT NULL,
+  first_seen_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  CONSTRAINT event_conflict_pkey PRIMARY KEY (event_id, body_sha256)
+);
+
+CREATE TABLE hookyard.route (
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  position integer NOT NULL,
+  source_slug text,
+  source_type text,
+  types text[] NOT NULL,
+  destination_id integer NOT NULL,
+  deleted_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT route_pkey PRIMARY KEY (id),
+  CONSTRAINT route_takes_one_kind_check CHECK ((num_nonnulls(source_slug, source_type) = 1))
+);
+
+CREATE TABLE hookyard.source (
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  slug text NOT NULL,
+  type text NOT NULL,
+  settings jsonb NOT NULL DEFAULT '{}'::jsonb,
+  secrets_sealed bytea NOT NULL,
+  paused_at timestamp with time zone,
+  undeclared_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT source_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX source_slug_key ON hookyard.source USING btree (slug) WHERE (deleted_at IS NULL);

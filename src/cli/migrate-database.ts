@@ -1,0 +1,63 @@
+import { Client } from 'pg';
+import { databaseUrlSchema } from '../config/credential-schemas.js';
+import { readSecret } from '../config/read-variable.js';
+import { migrate, pendingMigrations, revertLastMigration } from '../database/migrate.js';
+import { connectionOptions } from '../database/pools.js';
+import { waitForDatabase } from '../database/wait-for-database.js';
+import { StartupError } from '../errors.js';
+
+/** The connection that holds the lock, and the one that migrates. */
+const CONNECTIONS_NEEDED = 2;
+
+/**
+ * Migrates the database of DATABASE_URL, or takes the newest migration back; waits for the database as long as it takes. It
+ * needs none of the router's other settings, so that a job can run it with this one secret.
+ * @throws StartupError when DATABASE_URL is missing or refused.
+ */
+export async function migrateDatabase({ revert = false }: { revert?: boolean }): Promise<void> {
+  const url = databaseUrl();
+  await waitForDatabase(url, CONNECTIONS_NEEDED, ({ message }, waitMs) =>
+    console.error(`waiting for the database (${message}); next try in ${waitMs} ms`),
+  );
+  const changed = revert ? await takeBack(url) : await migrate(url, process.env['REDIS_URL'] === undefined);
+  if (changed.length === 0) {
+    console.log(revert ? 'There is nothing to take back.' : 'The database is up to date.');
+  }
+  for (const name of changed) console.log(`${revert ? 'taken back' : 'migrated'}: ${name}`);
+}
+
+function databaseUrl(): string {
+  const problems: string[] = [];
+  const text = readSecret(process.env, 'DATABASE_URL', process.cwd(), (problem) => problems.push(problem));
+  if (text === undefined) {
+    if (problems.length === 0) {
+      problems.push(
+        'DATABASE_URL: is missing. The embedded database needs no migrating: the router that starts it does it',
+      );
+    }
+    throw new StartupError('INVALID_CONFIG', problems);
+  }
+  const parsed = databaseUrlSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new StartupError(
+    'INVALID_CONFIG',
+    parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`),
+  );
+}
+
+/** Gives back what is to be done again now and was not before. */
+async function takeBack(url: string): Promise<string[]> {
+  const before = new Set(await pending(url));
+  await revertLastMigration(url);
+  return (await pending(url)).filter((name) => !before.has(name));
+}
+
+async function pending(url: string): Promise<string[]> {
+  const client = new Client(connectionOptions(url, 'migrate'));
+  await client.connect();
+  try {
+    return await pendingMigrations(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,268 @@
+import { describe, expect, it } from '@jest/globals';
+import { deliveryPolicy } from '../config/delivery-policy.js';
+import { ERROR_CLASSES, type Outcome } from './outcome.js';
+import { notStarted, settle, type Settlement, type Standing } from './settle.js';
+
+const POLICY = deliveryPolicy();
+const { scheduleMs, maxAgeMs } = POLICY.retry;
+const HOUR_MS = 3_600_000;
+const FIRST: Standing = { roundAttempts: 0, ageMs: 0, isProbe: false };
+const NOTHING: Settlement = {
+  status: 'pending',
+  delayMs: undefined,
+  deadReason: undefined,
+  attempt: undefined,
+  counts: false,
+  statusCode: undefined,
+  errorClass: undefined,
+  health: 'none',
+  deferMs: undefined,
+  gone: false,
+};
+/** In the middle of the jitter: the wait itself. */
+const MIDDLE = 0.5;
+
+const answered = (statusCode: number, retryAfterMs?: number): Outcome => ({
+  kind: 'answered',
+  statusCode,
+  retryAfterMs,
+  excerpt: undefined,
+});
+const decide = (outcome: Outcome, standing: Partial<Standing> = {}, random = MIDDLE) =>
+  settle(outcome, { ...FIRST, ...standing }, POLICY, random);
+const TIMEOUT: Outcome = { kind: 'failed', errorClass: 'TIMEOUT', excerpt: undefined };
+
+describe('an answer', () => {
+  it.each([200, 201, 202, 204, 226, 299])('%i delivers', (statusCode) => {
+    for (const isProbe of [false, true]) {
+      const delivered = {
+        ...NOTHING,
+        status: 'delivered',
+        attempt: 'delivered',
+        counts: true,
+        statusCode,
+        health: 'alive',
+      };
+      expect(decide(answered(statusCode), { isProbe, roundAttempts: 50, ageMs: maxAgeMs * 2 })).toEqual(delivered);
+      expect(decide(answered(statusCode, 60_000), { isProbe })).toEqual(delivered);
+    }
+  });
+
+  it.each([400, 413, 415, 422])('%i is dead at once: the request is at fault, the destination lives', (statusCode) => {
+    expect(decide(answered(statusCode))).toEqual({
+      ...NOTHING,
+      status: 'dead',
+      deadReason: 'rejected',
+      attempt: 'failed',
+      counts: true,
+      statusCode,
+      errorClass: 'HTTP_4XX',
+      health: 'alive',
+    });
+  });
+
+  it('410 is dead at once, and the destination gone', () => {
+    expect(decide(answered(410))).toMatchObject({
+      status: 'dead',
+      deadReason: 'gone',
+      gone: true,
+      health: 'alive',
+      counts: true,
+    });
+  });
+
+  it.each([
+    [300, 'HTTP_3XX'],
+    [301, 'HTTP_3XX'],
+    [307, 'HTTP_3XX'],
+    [401, 'HTTP_4XX'],
+    [403, 'HTTP_4XX'],
+    [404, 'HTTP_4XX'],
+    [405, 'HTTP_4XX'],
+    [408, 'HTTP_4XX'],
+    [409, 'HTTP_4XX'],
+    [418, 'HTTP_4XX'],
+    [425, 'HTTP_4XX'],
+    [500, 'HTTP_5XX'],
+    [502, 'HTTP_5XX'],
+    [503, 'HTTP_5XX'],
+    [504, 'HTTP_5XX'],
+    [529, 'HTTP_5XX'],
+  ])('%i is tried again', (statusCode, errorClass) => {
+    expect(decide(answered(statusCode))).toEqual({
+      ...NOTHING,
+      status: 'pending',
+      delayMs: scheduleMs[0],
+      attempt: 'failed',
+      counts: true,
+      statusCode,
+      errorClass,
+      health: 'failed',
+    });
+  });
+
+  it.each([
+    [429, undefined, 30_000],
+    [429, 0, 1_000],
+    [429, 90_000, 90_000],
+    [429, 1e12, 24 * HOUR_MS],
+    [429, Infinity, 24 * HOUR_MS],
+    [503, 0, 1_000],
+    [503, 5_000, 5_000],
+    [503, 1e12, 24 * HOUR_MS],
+  ])(
+    '%i with Retry-After of %j ms is quiet for %i ms, without an attempt or a failure',
+    (statusCode, retryAfterMs, deferMs) => {
+      for (const roundAttempts of [0, 9, 1_000]) {
+        expect(decide(answered(statusCode, retryAfterMs), { roundAttempts })).toEqual({
+          ...NOTHING,
+          status: 'pending',
+          delayMs: deferMs,
+          deferMs,
+          attempt: 'deferred',
+          statusCode,
+          errorClass: statusCode === 429 ? 'HTTP_4XX' : 'HTTP_5XX',
+        });
+      }
+    },
+  );
+
+  it('that asks for quiet beyond the maximum age makes it dead, and is still heeded', () => {
+    const late = decide(answered(429, 10_000), { ageMs: maxAgeMs - 9_999 });
+    expect(late).toMatchObject({
+      status: 'dead',
+      deadReason: 'max_age',
+      deferMs: 10_000,
+      health: 'none',
+      counts: false,
+    });
+    expect(decide(answered(429, 10_000), { ageMs: maxAgeMs - 10_000 }).status).toBe('pending');
+  });
+
+  it('other than 429 and 503 asks for nothing by Retry-After', () => {
+    for (const statusCode of [301, 404, 500, 502]) {
+      expect(decide(answered(statusCode, 60_000))).toMatchObject({ deferMs: undefined, delayMs: scheduleMs[0] });
+    }
+  });
+});
+
+describe('no answer', () => {
+  it.each(ERROR_CLASSES.filter((name) => name !== 'BODY_MISSING'))(
+    '%s is tried again and is the destination’s failure',
+    (errorClass) => {
+      expect(decide({ kind: 'failed', errorClass, excerpt: undefined })).toEqual({
+        ...NOTHING,
+        status: 'pending',
+        delayMs: scheduleMs[0],
+        attempt: 'failed',
+        counts: true,
+        errorClass,
+        health: 'failed',
+      });
+    },
+  );
+
+  it('for want of our own body is dead, and nobody else’s failure', () => {
+    const missing = decide({ kind: 'failed', errorClass: 'BODY_MISSING', excerpt: undefined });
+    expect(missing).toEqual({
+      ...NOTHING,
+      status: 'dead',
+      deadReason: 'body_missing',
+      attempt: 'failed',
+      errorClass: 'BODY_MISSING',
+    });
+  });
+});
+
+describe('what is no attempt', () => {
+  it('a committed handler is delivered; its record is written already', () => {
+    expect(decide({ kind: 'committed' })).toEqual({ ...NOTHING, status: 'delivered', health: 'alive' });
+  });
+
+  it('an interruption is recorded, uses nothing and may be tried at once, however often and late', () => {
+    const interrupted = { ...NOTHING, status: 'pending', delayMs: 0, attempt: 'interrupted' };
+    expect(decide({ kind: 'interrupted' }, { roundAttempts: 99, ageMs: maxAgeMs * 2 })).toEqual(interrupted);
+  });
+
+  it('what never started goes back as if it had never been claimed', () => {
+    expect(decide({ kind: 'not-started', delayMs: 7 })).toEqual({ ...NOTHING, delayMs: 7 });
+    expect(notStarted(0)).toEqual({ ...NOTHING, delayMs: 0 });
+  });
+});
+
+describe('the schedule', () => {
+  it('gives each failed attempt the next wait, and after the last one makes it dead', () => {
+    const waits = scheduleMs.map((_, roundAttempts) => decide(TIMEOUT, { roundAttempts }).delayMs);
+    expect(waits).toEqual(scheduleMs);
+    for (const roundAttempts of [scheduleMs.length, scheduleMs.length + 1, 1_000]) {
+      expect(decide(TIMEOUT, { roundAttempts })).toMatchObject({
+        status: 'dead',
+        deadReason: 'attempts_exhausted',
+        delayMs: undefined,
+        health: 'failed',
+        counts: true,
+      });
+    }
+  });
+
+  it('that is empty grants one attempt', () => {
+    const once = { ...POLICY, retry: { ...POLICY.retry, scheduleMs: [] } };
+    expect(settle(TIMEOUT, FIRST, once, MIDDLE)).toMatchObject({ status: 'dead', deadReason: 'attempts_exhausted' });
+    expect(settle(TIMEOUT, { ...FIRST, isProbe: true }, once, MIDDLE)).toMatchObject({
+      status: 'pending',
+      delayMs: 0,
+      counts: false,
+    });
+  });
+
+  it('spreads each wait by its jitter, both ways', () => {
+    expect(decide(TIMEOUT, {}, 0).delayMs).toBe(800);
+    expect(decide(TIMEOUT, {}, 1 - Number.EPSILON).delayMs).toBe(1_200);
+  });
+
+  it('ends with the maximum age, even when attempts are left', () => {
+    expect(decide(TIMEOUT, { ageMs: maxAgeMs - 1_000 }).status).toBe('pending');
+    expect(decide(TIMEOUT, { ageMs: maxAgeMs - 999 })).toMatchObject({
+      status: 'dead',
+      deadReason: 'max_age',
+      counts: true,
+      health: 'failed',
+    });
+  });
+});
+
+describe('a failed probe', () => {
+  it('uses no attempt, waits by the attempts made so far, and is a failure', () => {
+    expect(decide(TIMEOUT, { isProbe: true, roundAttempts: 2 })).toMatchObject({
+      status: 'pending',
+      delayMs: scheduleMs[2],
+      counts: false,
+      attempt: 'failed',
+      health: 'failed',
+    });
+  });
+
+  it('never exhausts its attempts', () => {
+    expect(decide(TIMEOUT, { isProbe: true, roundAttempts: 99 })).toMatchObject({
+      status: 'pending',
+      delayMs: scheduleMs.at(-1),
+    });
+  });
+
+  it('is bounded by the maximum age', () => {
+    expect(decide(TIMEOUT, { isProbe: true, ageMs: maxAgeMs })).toMatchObject({
+      status: 'dead',
+      deadReason: 'max_age',
+      counts: false,
+    });
+  });
+
+  it('that is rejected or gone ends its delivery, as any other', () => {
+    expect(decide(answered(422), { isProbe: true })).toMatchObject({
+      status: 'dead',
+      deadReason: 'rejected',
+      health: 'alive',
+    });
+    expect(decide(answered(410), { isProbe: true })).toMatchObject({ status: 'dead', deadReason: 'gone' });
+  });
+});

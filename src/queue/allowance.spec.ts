@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { deliveryPolicy } from '../config/delivery-policy.js';
+import { allowance, type Grant, type LiveWork } from './allowance.js';
+import type { Gate } from './gate.js';
+
+const REST: Gate = {
+  destinationId: 1,
+  paused: false,
+  notBeforeInMs: -5,
+  breaker: 'closed',
+  openForMs: 0,
+  cooldownLevel: 0,
+  failures: 0,
+  failingDeliveries: [],
+  failingForMs: 0,
+  rampSlots: undefined,
+  lastProbedDeliveryId: undefined,
+  rateTokens: undefined,
+  rateCountedMsAgo: 0,
+};
+const IDLE: LiveWork = { slots: 0, probing: false };
+const POLICY = { ...deliveryPolicy(), concurrency: 4 };
+const RATED = { ...POLICY, ratePerSecond: 10 };
+
+describe('allowance', () => {
+  it('grants all slots of a destination at rest, and five rows for each', () => {
+    expect(allowance(REST, IDLE, POLICY)).toEqual({ rows: 20, slots: 4, isProbe: false, tokensBefore: undefined });
+  });
+
+  it('never grants more than 100 rows', () => {
+    expect(allowance(REST, IDLE, { ...POLICY, concurrency: 1000 })).toMatchObject({ rows: 100, slots: 100 });
+  });
+
+  it('grants only the slots that live batches leave', () => {
+    expect(allowance(REST, { slots: 3, probing: false }, POLICY)).toMatchObject({ rows: 5, slots: 1 });
+    expect(allowance(REST, { slots: 4, probing: false }, POLICY)).toEqual({ waitMs: Infinity });
+    expect(allowance(REST, { slots: 9, probing: false }, POLICY)).toEqual({ waitMs: Infinity });
+  });
+
+  it('grants nothing while paused, and waits for somebody', () => {
+    expect(allowance({ ...REST, paused: true }, IDLE, POLICY)).toEqual({ waitMs: Infinity });
+  });
+
+  it('waits as long as the destination asked for', () => {
+    expect(allowance({ ...REST, notBeforeInMs: 1234.5 }, IDLE, POLICY)).toEqual({ waitMs: 1234.5 });
+  });
+
+  it('sends nothing while the breaker is open, until its cooldown is over', () => {
+    expect(allowance({ ...REST, breaker: 'open', openForMs: 900 }, IDLE, POLICY)).toEqual({ waitMs: 900 });
+  });
+
+  it('lets one probe through after the cooldown', () => {
+    const probe = { rows: 1, slots: 1, isProbe: true, tokensBefore: undefined };
+    expect(allowance({ ...REST, breaker: 'open', openForMs: 0 }, IDLE, POLICY)).toEqual(probe);
+  });
+
+  it('lets no second probe through beside the first', () => {
+    const live = { slots: 1, probing: true };
+    expect(allowance({ ...REST, breaker: 'open' }, live, POLICY)).toEqual({ waitMs: Infinity });
+  });
+
+  it('does not probe before what was under way at the opening has ended', () => {
+    const live = { slots: 2, probing: false };
+    expect(allowance({ ...REST, breaker: 'open' }, live, POLICY)).toEqual({ waitMs: Infinity });
+  });
+
+  it('holds a probe to the quiet the destination asked for and to its rate', () => {
+    const open: Gate = { ...REST, breaker: 'open' };
+    expect(allowance({ ...open, notBeforeInMs: 50 }, IDLE, POLICY)).toEqual({ waitMs: 50 });
+    expect(allowance({ ...open, rateTokens: 0 }, IDLE, RATED)).toEqual({ waitMs: 100 });
+  });
+
+  it('grants while ramping up no more rows than slots', () => {
+    const granted = (rampSlots: number, slots = 0) =>
+      allowance({ ...REST, rampSlots }, { slots, probing: false }, { ...POLICY, concurrency: 20 });
+    expect(granted(1)).toMatchObject({ rows: 1, slots: 1 });
+    expect(granted(4)).toMatchObject({ rows: 4, slots: 4 });
+    expect(granted(4, 3)).toMatchObject({ rows: 1, slots: 1 });
+    expect(granted(4, 4)).toEqual({ waitMs: Infinity });
+  });
+
+  it('does not let a ramp exceed the concurrency, which may have been lowered', () => {
+    expect(allowance({ ...REST, rampSlots: 16 }, IDLE, POLICY)).toMatchObject({ rows: 4, slots: 4 });
+  });
+
+  it('begins with a bucket of one second’s worth', () => {
+    expect(allowance(REST, IDLE, RATED)).toEqual({ rows: 10, slots: 4, isProbe: false, tokensBefore: 10 });
+  });
+
+  it('fills the bucket by the time passed, and never over its size', () => {
+    const at = (rateTokens: number, rateCountedMsAgo: number) =>
+      allowance({ ...REST, rateTokens, rateCountedMsAgo }, IDLE, RATED) as Grant;
+    expect(at(0, 250)).toMatchObject({ rows: 2, tokensBefore: 2.5 });
+    expect(at(3, 60_000)).toMatchObject({ rows: 10, tokensBefore: 10 });
+    expect(at(3, -500)).toMatchObject({ rows: 3, tokensBefore: 3 });
+  });
+
+  it('waits until there is a whole token', () => {
+    expect(allowance({ ...REST, rateTokens: 0.5, rateCountedMsAgo: 0 }, IDLE, RATED)).toEqual({ waitMs: 50 });
+  });
+
+  it('gets to a whole token at rates below one a second', () => {
+    const slow = { ...POLICY, ratePerSecond: 0.5 };
+    expect(allowance(REST, IDLE, slow)).toMatchObject({ rows: 1, tokensBefore: 1 });
+    expect(allowance({ ...REST, rateTokens: 0, rateCountedMsAgo: 500 }, IDLE, slow)).toEqual({ waitMs: 1500 });
+    expect(allowance({ ...REST, rateTokens: 0, rateCountedMsAgo: 9_000 }, IDLE, slow)).toMatchObject({ rows: 1 });
+  });
+
+  it('never grants more than concurrency, ramp, rate and breaker allow, and never a grant of nothing', () => {
+    const gates = fc.record({
+      paused: fc.boolean(),
+      notBeforeInMs: fc.integer({ min: -1000, max: 1000 }),
+      breaker: fc.constantFrom('open' as const, 'closed' as const),
+      openForMs: fc.integer({ min: -1000, max: 1000 }),
+      rampSlots: fc.option(fc.integer({ min: 1, max: 32 }), { nil: undefined }),
+      rateTokens: fc.option(fc.double({ min: 0, max: 50, noNaN: true }), { nil: undefined }),
+      rateCountedMsAgo: fc.integer({ min: -100, max: 5000 }),
+    });
+    const policies = fc.record({
+      concurrency: fc.integer({ min: 1, max: 200 }),
+      ratePerSecond: fc.option(fc.double({ min: 0.01, max: 500, noNaN: true }), { nil: undefined }),
+    });
+    const works = fc.record({ slots: fc.integer({ min: 0, max: 200 }), probing: fc.boolean() });
+    fc.assert(
+      fc.property(gates, works, policies, (changes, live, limits) => {
+        const gate = { ...REST, ...changes };
+        const granted = allowance(gate, live, { ...POLICY, ...limits });
+        if ('waitMs' in granted) {
+          expect(granted.waitMs).toBeGreaterThan(0);
+          return;
+        }
+        expect(gate.paused || gate.notBeforeInMs > 0 || (gate.breaker === 'open' && gate.openForMs > 0)).toBe(false);
+        expect(granted.isProbe).toBe(gate.breaker === 'open');
+        expect(Number.isInteger(granted.rows) && Number.isInteger(granted.slots)).toBe(true);
+        expect(granted.slots).toBeGreaterThanOrEqual(1);
+        expect(granted.rows).toBeGreaterThanOrEqual(granted.slots);
+        expect(granted.rows).toBeLessThanOrEqual(100);
+        expect(granted.slots + live.slots).toBeLessThanOrEqual(
+          Math.min(limits.concurrency, changes.rampSlots ?? Infinity, granted.isProbe ? 1 : Infinity),
+        );
+        expect(granted.rows).toBeLessThanOrEqual(granted.tokensBefore ?? Infinity);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
