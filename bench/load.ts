@@ -1,6 +1,8 @@
 import { Pool as HttpPool } from 'undici';
-import { stripe } from '../src/sources/stripe/stripe.js';
+import { builtInSources, findSourceType } from '../src/sources/catalog.js';
 import { STRIPE_SECRET } from './router-process.js';
+
+const scheme = findSourceType(builtInSources, 'stripe')?.scheme;
 
 export interface LoadResult {
   readonly requests: number;
@@ -22,7 +24,7 @@ export async function sendSigned(url: string, connections: number, seconds: numb
   const sender = async (): Promise<void> => {
     while (performance.now() < endAt) {
       const body = eventBody(`evt_${process.pid}_${next++}`);
-      const headers = { 'content-type': 'application/json', ...stripe.scheme.sign(body, { secret: STRIPE_SECRET, now: new Date() }) };
+      const headers = { 'content-type': 'application/json', ...scheme?.sign(body, { secret: STRIPE_SECRET, now: new Date() }) };
       const sentAt = performance.now();
       const response = await http.request({ path: target.pathname, method: 'POST', headers, body });
       await response.body.dump();

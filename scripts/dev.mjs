@@ -9,13 +9,15 @@ import { createServer } from 'node:http';
 const port = Number(process.env.PRINTER_PORT ?? 4000);
 const config = process.env.HOOKYARD_CONFIG ?? (existsSync('hookyard.yaml') ? 'hookyard.yaml' : 'scripts/dev.yaml');
 
-const printer = createServer(async (request, response) => {
+const printer = createServer((request, response) => {
   const chunks = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const { 'webhook-id': id, 'hookyard-attempt': attempt, 'content-type': contentType } = request.headers;
-  console.log(`\n[printer] ${request.method} ${request.url}  event ${id ?? '-'}, attempt ${attempt ?? '-'}`);
-  console.log(readable(Buffer.concat(chunks).toString(), contentType));
-  response.writeHead(204).end();
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    const { 'webhook-id': id = '-', 'hookyard-attempt': attempt = '-', 'content-type': contentType } = request.headers;
+    console.log(`\n[printer] ${request.method} ${request.url}  event ${String(id)}, attempt ${String(attempt)}`);
+    console.log(readable(Buffer.concat(chunks).toString(), contentType));
+    response.writeHead(204).end();
+  });
 });
 
 printer.on('error', (error) => {

@@ -58,7 +58,7 @@ export async function startHookyard(options: HookyardOptions = {}): Promise<Hook
   const wrong = catalogueProblems(catalogue);
   if (wrong.length > 0) throw new StartupError('INVALID_CONFIG', wrong);
   const config = loadConfig({
-    env: options.env ?? process.env,
+    env: options.env,
     cwd: options.cwd ?? process.cwd(),
     catalogue,
     isTTY: process.stdout.isTTY,

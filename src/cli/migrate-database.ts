@@ -1,7 +1,8 @@
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { databaseUrlSchema } from '../config/credential-schemas.js';
 import { readSecret } from '../config/read-variable.js';
 import { migrate, pendingMigrations, revertLastMigration } from '../database/migrate.js';
+import { migrations } from '../database/migration-source.js';
 import { connectionOptions } from '../database/pools.js';
 import { waitForDatabase } from '../database/wait-for-database.js';
 import { StartupError } from '../errors.js';
@@ -11,7 +12,8 @@ const CONNECTIONS_NEEDED = 2;
 
 /**
  * Migrates the database of DATABASE_URL, or takes the newest migration back; waits for the database as long as it takes. It
- * needs none of the router's other settings, so that a job can run it with this one secret.
+ * needs none of the router's other settings, so that a job can run it with this one secret; so the queue's tables are made
+ * even where the queue will run on Redis, and stay empty there.
  * @throws StartupError when DATABASE_URL is missing or refused.
  */
 export async function migrateDatabase({ revert = false }: { revert?: boolean }): Promise<void> {
@@ -19,7 +21,7 @@ export async function migrateDatabase({ revert = false }: { revert?: boolean }):
   await waitForDatabase(url, CONNECTIONS_NEEDED, ({ message }, waitMs) =>
     console.error(`waiting for the database (${message}); next try in ${waitMs} ms`),
   );
-  const changed = revert ? await takeBack(url) : await migrate(url, process.env['REDIS_URL'] === undefined);
+  const changed = revert ? await takeBack(url) : await migrate(url, true);
   if (changed.length === 0) {
     console.log(revert ? 'There is nothing to take back.' : 'The database is up to date.');
   }
@@ -47,17 +49,13 @@ function databaseUrl(): string {
 
 /** Gives back what is to be done again now and was not before. */
 async function takeBack(url: string): Promise<string[]> {
-  const before = new Set(await pending(url));
-  await revertLastMigration(url);
-  return (await pending(url)).filter((name) => !before.has(name));
-}
-
-async function pending(url: string): Promise<string[]> {
-  const client = new Client(connectionOptions(url, 'migrate'));
-  await client.connect();
+  const pool = new Pool({ ...connectionOptions(url, 'migrate'), max: 1 });
   try {
-    return await pendingMigrations(client);
+    const before = new Set(await pendingMigrations(pool));
+    if (before.size === migrations.length) return [];
+    await revertLastMigration(url);
+    return (await pendingMigrations(pool)).filter((name) => !before.has(name));
   } finally {
-    await client.end();
+    await pool.end();
   }
 }

@@ -9,8 +9,8 @@ import type { Env } from './read-variable.js';
 import { readWebhookSecrets } from './webhook-secrets.js';
 
 export interface LoadConfigInput {
-  /** `process.env`. */
-  readonly env: Env;
+  /** Default: `process.env`. */
+  readonly env?: Env;
   /** Where relative paths start. */
   readonly cwd: string;
   /** The source types that exist. */
@@ -23,7 +23,7 @@ export interface LoadConfigInput {
  * The whole configuration, from the environment and hookyard.yaml. It reads files and starts nothing.
  * @throws StartupError `INVALID_CONFIG` with every problem of both at once; no problem holds a value that may be secret.
  */
-export function loadConfig({ env, cwd, catalogue, isTTY = false }: LoadConfigInput): Config {
+export function loadConfig({ env = process.env, cwd, catalogue, isTTY = false }: LoadConfigInput): Config {
   const problems = new Set<string>();
   const report = (problem: string): void => void problems.add(problem);
 

@@ -27,7 +27,9 @@ const MOST_WRAPPERS = 8;
 export function errorClassOf(error: unknown): ErrorClass {
   let e = error;
   for (let depth = 0; typeof e === 'object' && e !== null && depth < MOST_WRAPPERS; depth += 1) {
-    const { code, cause, errors } = e as { code?: unknown; cause?: unknown; errors?: unknown };
+    const { name, code, cause, errors } = e as { name?: unknown; code?: unknown; cause?: unknown; errors?: unknown };
+    // What is no HTTP has no code in undici 8 (`HPE_…` before); its name is there.
+    if (name === 'HTTPParserError') return 'RESPONSE_INVALID';
     const named = typeof code === 'string' ? classOfCode(code) : undefined;
     if (named) return named;
     e = Array.isArray(errors) ? errors[0] : cause;

@@ -116,7 +116,7 @@ export class HandlerRunner {
       if (committing !== undefined) {
         destroyed = true;
         await connection.destroy();
-        return this.resolveCommit(committing);
+        return await this.resolveCommit(committing);
       }
       if (abort.signal.aborted) {
         // Rolling back and reusing the connection would let the handler, still running, write outside any transaction.
@@ -192,7 +192,18 @@ function toEvent(delivery: ClaimedDelivery, bytes: Buffer): WebhookEvent {
   const { apiVersion, livemode, headers, contentType } = delivery;
   return {
     id: publicId('evt', delivery.eventId),
-    ...{ source, sourceType, externalId, type, subject, tenant, occurredAt, receivedAt, apiVersion, livemode, headers, contentType },
+    source,
+    sourceType,
+    externalId,
+    type,
+    subject,
+    tenant,
+    occurredAt,
+    receivedAt,
+    apiVersion,
+    livemode,
+    headers,
+    contentType,
     data: parseBody(contentType, bytes).payload,
     rawBody: bytes,
   };

@@ -19,9 +19,10 @@ export interface Result {
 
 /**
  * A result changes only a delivery that its batch still holds, except that a 2xx always makes it delivered: whoever else
- * claimed it meanwhile, the destination has it. The batch only counts down here: two settles of one batch can meet, and neither
- * would see that together they finish it; its runner drops it. Attempts are recorded in any case. The last select gives the gates that
- * are not at rest: an `alive` matters only to them.
+ * claimed it meanwhile, the destination has it. Of two results for one delivery (a late one and the present holder's) the 2xx
+ * counts. The batch only counts down here: two settles of one batch can meet, and neither would see that together they
+ * finish it; its runner drops it. Attempts are recorded in any case. The last select gives the gates that are not at rest:
+ * an `alive` matters only to them.
  */
 const SETTLE = `
   WITH input AS (
@@ -41,7 +42,7 @@ const SETTLE = `
       last_error_class = CASE WHEN i.outcome IS NULL THEN d.last_error_class ELSE i.error_class END,
       dead_reason = i.dead_reason,
       settled_at = CASE WHEN i.status = 'pending' THEN NULL ELSE clock_timestamp() END
-    FROM input i
+    FROM (SELECT DISTINCT ON (delivery_id) * FROM input ORDER BY delivery_id, status = 'delivered' DESC) i
     WHERE d.id = i.delivery_id
       AND ((d.batch_id = i.batch_id AND d.status = 'claimed') OR (i.status = 'delivered' AND d.status <> 'delivered'))
   ), attempted AS (

@@ -36,7 +36,7 @@ export class WorkerGuard {
         () => false,
       );
       if (!answered) continue;
-      worker.resume();
+      await worker.resume();
       return;
     }
   }

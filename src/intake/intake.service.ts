@@ -69,7 +69,8 @@ export class IntakeService {
     let reason = '';
     try {
       if (this.stopping) throw refusals.unavailable();
-      if (!source) throw refusals.unknownSource();
+      // A source whose secret this process cannot open is our fault: a 404 could make its sender give up for good.
+      if (!source) throw topology.unusableSources.has(slug) ? refusals.unavailable() : refusals.unknownSource();
       if (request.method !== 'POST') throw refusals.methodNotAllowed();
       const { headers, repeated } = inboundHeaders(request.rawHeaders);
       const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';

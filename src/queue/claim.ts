@@ -31,7 +31,7 @@ const MAX_UNTAKEN = 64;
  * How long a claim lasts unrenewed. Renewed every third of it; a send starts only while what is left covers its timeout,
  * so the lease must exceed the timeout by a good margin.
  */
-export function leaseMs(policy: DeliveryPolicy): number {
+function leaseMs(policy: DeliveryPolicy): number {
   return policy.timeoutMs * 2 + 5_000;
 }
 
@@ -110,7 +110,7 @@ async function readLiveWork(
   // The whole table: it has one row per batch under way, dozens, never thousands.
   const { rows } = await client.query<{ destination_id: number; slots: number; probing: boolean; untaken: number }>({
     name: 'read-live-work',
-    text: `SELECT destination_id, sum(least(slots, remaining))::int AS slots, bool_or(is_probe) AS probing,
+    text: `SELECT destination_id, sum(greatest(0, least(slots, remaining)))::int AS slots, bool_or(is_probe) AS probing,
              count(*) FILTER (WHERE runner IS NULL)::int AS untaken
            FROM hookyard.delivery_batch WHERE lease_until > statement_timestamp() GROUP BY destination_id`,
   });

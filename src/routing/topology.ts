@@ -41,9 +41,11 @@ export interface HandlerDestination {
 export interface Topology {
   readonly revision: bigint;
   readonly sources: ReadonlyMap<string, Source>;
+  /** Slugs of sources that exist but cannot be used by this process; their senders are told to try again. */
+  readonly unusableSources: ReadonlySet<string>;
   readonly destinations: ReadonlyMap<number, Destination>;
   /** In order. */
   readonly routes: readonly Route[];
 }
 
-export const EMPTY_TOPOLOGY: Topology = { revision: -1n, sources: new Map(), destinations: new Map(), routes: [] };
+export const EMPTY_TOPOLOGY: Topology = { revision: -1n, sources: new Map(), unusableSources: new Set(), destinations: new Map(), routes: [] };

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { requestBytes, RawConnection, sendRaw, wireHeaders } from '../support/raw-http.js';
 import { Receiver } from '../support/receiver.js';
 import { destinationYaml, startRouter, type TestRouter } from '../support/router.js';
 import { rawStripeWebhook, send, stripeWebhook, STRIPE_SECRET } from '../support/senders.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
+
+jest.setTimeout(30_000);
 
 const LIMIT = 64 * 1024;
 const EXTRA_SOURCES = `  - { slug: small, type: stripe, secrets: ["${STRIPE_SECRET}"], maxBodySize: 64KiB }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { newId } from '../../src/database/ids.js';
 import { EventStore } from '../../src/events/event.store.js';
@@ -6,6 +6,8 @@ import type { NewEvent, Recorded } from '../../src/events/new-event.js';
 import { startRouter, type TestRouter } from '../support/router.js';
 import { send, stripeWebhook } from '../support/senders.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+jest.setTimeout(30_000);
 
 describe('webhooks that share a commit', () => {
   let database: TestDatabase;

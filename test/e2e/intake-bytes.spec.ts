@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request } from 'undici';
 import { RawConnection, requestBytes, sendRaw, wireHeaders, type RawAnswer } from '../support/raw-http.js';
 import { API_KEY, startRouter, type TestRouter } from '../support/router.js';
 import { rawStripeWebhook } from '../support/senders.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+jest.setTimeout(30_000);
 
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const MULTIPART = '--edge\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\x00\r\n--edge--\r\n';

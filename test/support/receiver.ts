@@ -14,6 +14,11 @@ type Answer = number | ((received: Received, response: ServerResponse) => void);
 /** A real HTTP server that stands for a destination. */
 export class Receiver {
   readonly received: Received[] = [];
+  /** Connections opened to it so far. */
+  connections = 0;
+  /** The most requests that waited for their answer at the same time. */
+  mostAtOnce = 0;
+  private atOnce = 0;
   /** A status, or a function that writes the response. */
   answer: Answer = 200;
 
@@ -26,7 +31,11 @@ export class Receiver {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     const receiver = new Receiver(server, (server.address() as AddressInfo).port);
+    server.on('connection', () => (receiver.connections += 1));
     server.on('request', (request, response) => {
+      receiver.atOnce += 1;
+      receiver.mostAtOnce = Math.max(receiver.mostAtOnce, receiver.atOnce);
+      response.on('close', () => (receiver.atOnce -= 1));
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('error', () => undefined);

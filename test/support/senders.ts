@@ -1,8 +1,13 @@
 import { request } from 'undici';
-import { shopify } from '../../src/sources/shopify/shopify.js';
+import { builtInSources, findSourceType } from '../../src/sources/catalog.js';
 import type { SourceDescription } from '../../src/sources/source.js';
-import { stripe } from '../../src/sources/stripe/stripe.js';
-import { telegram } from '../../src/sources/telegram/telegram.js';
+
+/** A built-in source type, as the catalogue has it. */
+export function sourceType(name: string): SourceDescription {
+  const description = findSourceType(builtInSources, name);
+  if (!description) throw new Error(`the catalogue has no ${name}`);
+  return description;
+}
 
 export const STRIPE_SECRET = 'whsec_stripe_test_secret';
 export const SHOPIFY_SECRET = 'shpss_shopify_test_secret';
@@ -35,13 +40,13 @@ export function stripeWebhook(id: string, type = 'invoice.paid', options: { now?
 
 /** Any bytes, signed as Stripe signs. */
 export function rawStripeWebhook(body: Buffer, options: { now?: Date; secret?: string } = {}): Webhook {
-  return signed(stripe, options.secret ?? STRIPE_SECRET, body, {}, options.now ?? new Date());
+  return signed(sourceType('stripe'), options.secret ?? STRIPE_SECRET, body, {}, options.now ?? new Date());
 }
 
 /** A genuine classic Shopify webhook. */
-export function shopifyWebhook(webhookId: string, topic = 'orders/create', payload: object = { id: 820982911946154508 }): Webhook {
+export function shopifyWebhook(webhookId: string, topic = 'orders/create', payload: object = { id: 820_982_911 }): Webhook {
   return signed(
-    shopify,
+    sourceType('shopify'),
     SHOPIFY_SECRET,
     Buffer.from(JSON.stringify(payload)),
     {
@@ -58,7 +63,7 @@ export function shopifyWebhook(webhookId: string, topic = 'orders/create', paylo
 /** A genuine Telegram update. */
 export function telegramWebhook(updateId: number, text = 'hello'): Webhook {
   const message = { message_id: 1, date: 1_795_000_000, chat: { id: 42, type: 'private' }, text };
-  return signed(telegram, TELEGRAM_SECRET, Buffer.from(JSON.stringify({ update_id: updateId, message })), {}, new Date());
+  return signed(sourceType('telegram'), TELEGRAM_SECRET, Buffer.from(JSON.stringify({ update_id: updateId, message })), {}, new Date());
 }
 
 /** Posts a webhook to a router and reads the answer. */
