@@ -33,7 +33,7 @@ COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/migrations ./dist/migrations
 COPY bin ./bin
 COPY package.json LICENSE ./
-# `hookyard` is on the PATH: docker compose exec router hookyard doctor
+# `hookyard` is on the PATH: docker compose exec router hookyard config check
 RUN ln -s /app/bin/hookyard.mjs /usr/local/bin/hookyard
 USER node
 EXPOSE 3000

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('./demo-router.js', import.meta.url));
-const START_WITHIN_MS = 90_000;
+const START_WITHIN_MS = 60_000;
 /** A router ends within 10 s of being asked to. */
 const STOP_WITHIN_MS = 15_000;
 const LOG_LINES = 40;
@@ -36,7 +36,8 @@ export class RouterProcess {
       endGroup(child, 'SIGTERM');
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS).unref())]);
       endGroup(child, 'SIGKILL');
-      throw error;
+      const isLate = patience.aborted && !signal.aborted;
+      throw isLate ? new Error(`the router was not ready after ${START_WITHIN_MS / 1000} s`) : error;
     }
   }
 

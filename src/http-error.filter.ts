@@ -19,7 +19,10 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (reply.sent || reply.raw.headersSent) return;
     const error = toHttpError(thrown);
     if (error.status >= 500 && error !== thrown) {
-      this.events.log.error({ event: 'request.failed', error: thrown instanceof Error ? thrown.stack : String(thrown) }, 'bug');
+      this.events.log.error(
+        { event: 'request.failed', error: thrown instanceof Error ? thrown.stack : String(thrown) },
+        'bug',
+      );
     }
     void reply
       .code(error.status)

@@ -8,7 +8,7 @@ import type { Config } from './config/config.js';
 import { describeConfig } from './config/describe-config.js';
 import { loadConfig } from './config/load-config.js';
 import { installationId } from './database/installation-id.js';
-import type { ApplicationMigrations } from './database/migrate.js';
+import type { ApplicationMigrations } from './database/migration-source.js';
 import { ensurePartitions } from './database/partitions.js';
 import { SecretBox } from './database/secret-box.js';
 import { StartupError } from './errors.js';

@@ -1,4 +1,5 @@
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import * as pg from 'pg';
 import { poolSizes } from './pool-sizes.js';
 import { connectionOptions } from './pools.js';
 
@@ -9,6 +10,8 @@ import { connectionOptions } from './pools.js';
 export function applicationDataSource(url: string, poolMax: number): TypeOrmModuleOptions {
   return {
     type: 'postgres',
+    // Our own copy: TypeORM would look for one from where it lies, which a strict package manager keeps empty.
+    driver: pg,
     url,
     autoLoadEntities: true,
     synchronize: false,

@@ -1,14 +1,16 @@
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import { Client, type Pool } from 'pg';
-import type { DataSource, MigrationInterface } from 'typeorm';
-import { applicationMigrationSource, migrations, migrationSource } from './migration-source.js';
+import type { DataSource } from 'typeorm';
+import {
+  applicationMigrationSource,
+  migrations,
+  migrationSource,
+  type ApplicationMigrations,
+} from './migration-source.js';
 import { connectionOptions } from './pools.js';
 
 /** Any constant will do, as long as only this code uses it. */
 const LOCK = 4_180_713_002n;
-
-/** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
-export type ApplicationMigrations = readonly (new () => MigrationInterface)[];
 
 /**
  * Brings the schemas `hookyard` (ours) and `bullmq` (the queue's, when it runs on Postgres) up to date. Under a lock: of

@@ -1,7 +1,11 @@
+import * as pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { CreateEvents1795000000000 } from '../../migrations/1795000000000-CreateEvents.js';
 import { CreateDeliveries1795000000001 } from '../../migrations/1795000000001-CreateDeliveries.js';
 import { connectionOptions } from './pools.js';
+
+/** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
+export type ApplicationMigrations = readonly (new () => MigrationInterface)[];
 
 /** Our migrations, oldest first. A new one is one file in `migrations/` and one line here. */
 export const migrations = [CreateEvents1795000000000, CreateDeliveries1795000000001];
@@ -12,12 +16,12 @@ export function migrationSource(url: string): DataSource {
 }
 
 /** The same for the application's own migrations, in the schema `public` with TypeORM's usual ledger. */
-export function applicationMigrationSource(url: string, own: readonly (new () => MigrationInterface)[]): DataSource {
+export function applicationMigrationSource(url: string, own: ApplicationMigrations): DataSource {
   return new DataSource({ ...options(url), migrations: [...own] });
 }
 
-function options(url: string): { type: 'postgres'; url: string; poolSize: number; extra: object } {
+function options(url: string): { type: 'postgres'; driver: object; url: string; poolSize: number; extra: object } {
   // Without these two limits: a migration takes as long as it needs.
   const extra = { ...connectionOptions(url, 'migrate'), statement_timeout: 0, query_timeout: 0 };
-  return { type: 'postgres', url, poolSize: 1, extra };
+  return { type: 'postgres', driver: pg, url, poolSize: 1, extra };
 }

@@ -29,13 +29,14 @@ export class HandlerRegistry {
 
   /**
    * Collects and checks every handler; run once, before the configuration is applied.
-   * `taken`: names of HTTP destinations. `sourceTypes`, `slugs`: what a handler may name.
+   * `taken`: names of HTTP destinations. `sourceTypes`, `slugs`: what a handler may name; `slugs` is
+   * `undefined` in a process that was not given the sources.
    * @throws StartupError with every problem at once.
    */
   collect(known: {
     taken: ReadonlySet<string>;
     sourceTypes: ReadonlySet<string>;
-    slugs: ReadonlySet<string>;
+    slugs: ReadonlySet<string> | undefined;
   }): DeclaredHandler[] {
     const problems: string[] = [];
     const declared: DeclaredHandler[] = [];
@@ -49,7 +50,7 @@ export class HandlerRegistry {
       if (sourceType !== undefined && !known.sourceTypes.has(sourceType)) {
         say(`unknown sourceType ${sourceType}; known: ${[...known.sourceTypes].join(', ')}`);
       }
-      if (source !== undefined && !known.slugs.has(source)) {
+      if (source !== undefined && known.slugs?.has(source) === false) {
         say(`unknown source ${source}; configured: ${[...known.slugs].join(', ') || 'none'}`);
       }
       if (types.length === 0) say('types is empty: it would never be called');

@@ -33,8 +33,10 @@ export class RunningPostgres {
     this.#watch(joined.presence);
   }
 
+  /** It says `sslmode=disable` because a PGSSLMODE in the user's shell, meant for another server, would be obeyed otherwise. */
   get url(): string {
-    return `postgresql://${DATABASE_USER}:${this.setup.cluster.password}@127.0.0.1:${this.#port}/${DATABASE_NAME}`;
+    const { password } = this.setup.cluster;
+    return `postgresql://${DATABASE_USER}:${password}@127.0.0.1:${this.#port}/${DATABASE_NAME}?sslmode=disable`;
   }
 
   get dataDirectory(): string {

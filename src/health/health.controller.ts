@@ -36,7 +36,9 @@ export class HealthController {
 
   @Get('startup')
   startup(@Res() reply: FastifyReply): Promise<void> {
-    return this.answer(reply, [() => this.check('started', async () => must(this.readiness.isStarted, 'still starting'))]);
+    return this.answer(reply, [
+      () => this.check('started', async () => must(this.readiness.isStarted, 'still starting')),
+    ]);
   }
 
   @Get('ready')
@@ -83,7 +85,9 @@ export class HealthController {
     });
     const ok = result.status === 'ok';
     const data = { checks: result.details };
-    const errors: { code: HttpErrorCode; message: string }[] = ok ? [] : [{ code: 'NOT_READY', message: 'This process cannot do its work now.' }];
+    const errors: { code: HttpErrorCode; message: string }[] = ok
+      ? []
+      : [{ code: 'NOT_READY', message: 'This process cannot do its work now.' }];
     reply
       .code(ok ? 200 : 503)
       .headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })

@@ -9,7 +9,11 @@ export class IntakeController {
   constructor(private readonly intake: IntakeService) {}
 
   @All('webhooks/:source')
-  async receive(@Param('source') slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async receive(
+    @Param('source') slug: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     closeUnlessComplete(request.raw, reply.raw);
     const acknowledgement = await this.intake.accept(slug, request.raw);
     reply.code(200).header('content-type', 'application/json').send(JSON.stringify(acknowledgement));

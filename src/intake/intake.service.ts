@@ -5,7 +5,7 @@ import { HttpError } from '../errors.js';
 import { EventStore } from '../events/event.store.js';
 import type { NewEvent, Recorded } from '../events/new-event.js';
 import { Relay } from '../queue/relay.js';
-import { HELD_BY_SOURCE } from '../routing/apply-configuration.js';
+import { HELD_BY_SOURCE } from '../routing/apply-sources.js';
 import { matchRoutes } from '../routing/match-routes.js';
 import type { Source, Topology } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';

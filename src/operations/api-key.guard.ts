@@ -17,7 +17,8 @@ export class ApiKeyGuard implements CanActivate {
     const { authorization } = context.switchToHttp().getRequest<FastifyRequest>().headers;
     const given = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1];
     // Digests have one length whatever was sent, so the comparison takes one time.
-    if (given !== undefined && this.key.value !== undefined && timingSafeEqual(digest(given), digest(this.key.value))) return true;
+    if (given !== undefined && this.key.value !== undefined && timingSafeEqual(digest(given), digest(this.key.value)))
+      return true;
     throw new HttpError('UNAUTHORIZED', 401, 'Send a valid API key: Authorization: Bearer <key>.', {
       'www-authenticate': 'Bearer',
     });

@@ -4,16 +4,23 @@ import { z } from 'zod';
 import { storedId } from '../database/ids.js';
 import { HttpError } from '../errors.js';
 import { ApiKeyGuard } from './api-key.guard.js';
-import { DELIVERY_COLUMNS, DELIVERY_FROM, showAttempt, showDelivery, type AttemptRow, type DeliveryRow } from './delivery.view.js';
+import {
+  DELIVERY_COLUMNS,
+  DELIVERY_FROM,
+  showAttempt,
+  showDelivery,
+  type AttemptRow,
+  type DeliveryRow,
+} from './delivery.view.js';
 import { ok, type Envelope } from './envelope.js';
-import { pageQuery, readCursor, readPage } from './page.js';
+import { pageQuery, readCursor, readPage, searchText } from './page.js';
 
 const STATUSES = ['pending', 'claimed', 'held', 'delivered', 'dead', 'cancelled', 'superseded'] as const;
 
 const listQuery = z.strictObject({
   ...pageQuery,
   status: z.enum(STATUSES).optional(),
-  destination: z.string().max(64).optional(),
+  destination: searchText(64),
 });
 
 /** What goes out. */
@@ -49,7 +56,9 @@ export class DeliveriesController {
   async get(@Param('id') id: string): Promise<Envelope<unknown>> {
     const stored = storedId('dlv', id);
     const [row] = stored
-      ? await this.dataSource.query<DeliveryRow[]>(`SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.id = $1`, [stored])
+      ? await this.dataSource.query<DeliveryRow[]>(`SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.id = $1`, [
+          stored,
+        ])
       : [];
     if (!row) throw new HttpError('DELIVERY_NOT_FOUND', 404, 'There is no such delivery.');
     const attempts = await this.dataSource.query<AttemptRow[]>(

@@ -8,14 +8,14 @@ import { ApiKeyGuard } from './api-key.guard.js';
 import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from './delivery.view.js';
 import { ok, type Envelope } from './envelope.js';
 import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from './event.view.js';
-import { pageQuery, readCursor, readPage } from './page.js';
+import { pageQuery, readCursor, readPage, searchText } from './page.js';
 
 const listQuery = z.strictObject({
   ...pageQuery,
-  source: z.string().max(64).optional(),
-  sourceType: z.string().max(64).optional(),
-  type: z.string().max(256).optional(),
-  externalId: z.string().max(512).optional(),
+  source: searchText(64),
+  sourceType: searchText(64),
+  type: searchText(256),
+  externalId: searchText(512),
 });
 
 /** What came in. */

@@ -4,6 +4,15 @@ import { HttpError } from '../errors.js';
 /** How far an exact total is counted; beyond it a list would read more rows than it shows. */
 const COUNT_UP_TO = 10_000;
 
+/** A text to look for. Postgres holds none with NUL and fails on one in a parameter. */
+export function searchText(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .regex(/^[^\0]*$/, 'holds a NUL character')
+    .optional();
+}
+
 /** The parameters of every list. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -42,7 +51,12 @@ export type RunSql = <Row>(sql: string, values: readonly unknown[]) => Promise<R
  */
 export async function readPage<Row extends { id: string }>(
   run: RunSql,
-  list: { readonly columns: string; readonly from: string; readonly where: readonly string[]; readonly values: readonly unknown[] },
+  list: {
+    readonly columns: string;
+    readonly from: string;
+    readonly where: readonly string[];
+    readonly values: readonly unknown[];
+  },
   limit: number,
   position: Position | undefined,
 ): Promise<{ rows: Row[]; page: Page }> {

@@ -63,7 +63,7 @@ export class Relay {
 
   private async run(): Promise<void> {
     const { signal } = this.stopped;
-    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; ) {
+    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted;) {
       this.woken = false;
       try {
         const waitMs = await this.round();

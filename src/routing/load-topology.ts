@@ -105,7 +105,9 @@ export async function loadTopology(
   return {
     revision,
     sources: new Map(sources.map((source) => [source.slug, source])),
-    unusableSources: new Set(sourceRows.rows.map(({ slug }) => slug).filter((slug) => !sources.some((own) => own.slug === slug))),
+    unusableSources: new Set(
+      sourceRows.rows.map(({ slug }) => slug).filter((slug) => !sources.some((own) => own.slug === slug)),
+    ),
     destinations: new Map(destinations.map((destination) => [destination.id, destination])),
     routes: routeRows.rows.map((row) => ({
       id: row.id,

@@ -48,4 +48,10 @@ export interface Topology {
   readonly routes: readonly Route[];
 }
 
-export const EMPTY_TOPOLOGY: Topology = { revision: -1n, sources: new Map(), unusableSources: new Set(), destinations: new Map(), routes: [] };
+export const EMPTY_TOPOLOGY: Topology = {
+  revision: -1n,
+  sources: new Map(),
+  unusableSources: new Set(),
+  destinations: new Map(),
+  routes: [],
+};

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import type { HttpErrorCode } from '../errors.js';
 import { errorBody } from '../http-error.filter.js';
@@ -20,13 +21,15 @@ const fromManagementPort = new WeakSet<IncomingMessage>();
 export function createAdapter(config: Config): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: API_BODY_LIMIT_BYTES,
-    trustProxy: config.http.trustProxy === true ? true : config.http.trustProxy === false ? false : [...config.http.trustProxy],
+    trustProxy:
+      config.http.trustProxy === true ? true : config.http.trustProxy === false ? false : [...config.http.trustProxy],
     requestTimeout: 30_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
     clientErrorHandler: refuseBrokenRequest,
+    frameworkErrors: refuseBadPath,
     exposeHeadRoutes: false,
   });
   const fastify = adapter.getInstance();
@@ -56,6 +59,15 @@ export async function listenForManagement(config: Config, adapter: FastifyAdapte
     server.once('error', reject).listen(config.http.managementPort, config.http.host, () => resolve());
   });
   return server;
+}
+
+/** A path that cannot be decoded, or is too long, is refused before any filter of ours; Fastify's own text would repeat it. */
+function refuseBadPath(error: { readonly statusCode?: number }, _request: FastifyRequest, reply: FastifyReply): void {
+  const body = errorBody('BAD_REQUEST', 'The request cannot be understood.');
+  void reply
+    .code(error.statusCode ?? 400)
+    .type('application/json')
+    .send(body);
 }
 
 /** What is not HTTP, or too large or too slow to be a request, gets a short answer in our shape and a closed connection. */

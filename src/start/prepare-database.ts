@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
-import { migrate, pendingMigrations, type ApplicationMigrations } from '../database/migrate.js';
+import { migrate, pendingMigrations } from '../database/migrate.js';
+import type { ApplicationMigrations } from '../database/migration-source.js';
 import { poolSizes } from '../database/pool-sizes.js';
 import { Pools } from '../database/pools.js';
 import { waitForDatabase } from '../database/wait-for-database.js';

@@ -31,7 +31,13 @@ export async function shutDown({ app, adapter, management, stages, database, log
   const deadline = (ms: number): number => Math.max(0, ms - (performance.now() - startedAt));
   const within = async (what: string, ms: number, work: Promise<unknown>): Promise<void> => {
     const late = sleep(ms, 'late' as const, { ref: false });
-    const ended = await Promise.race([work.then(() => 'done' as const, (error: Error) => error), late]);
+    const ended = await Promise.race([
+      work.then(
+        () => 'done' as const,
+        (error: Error) => error,
+      ),
+      late,
+    ]);
     if (ended !== 'done') {
       log.warn({ event: 'stop.step', what, ended: ended === 'late' ? 'late' : ended.message }, 'left unfinished');
     }

@@ -43,12 +43,13 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   const pools = app.get(Pools);
   const topology = app.get(TopologyStore);
   const { declared } = config;
+  const knowsSources = config.roles.has('intake');
   const handlers = app.get(HandlerRegistry).collect({
     taken: new Set(declared.destinations.map(({ name }) => name)),
     sourceTypes: new Set(app.get(SourceCatalogue).descriptions.map(({ type }) => type)),
-    slugs: new Set(declared.sources.map(({ slug }) => slug)),
+    slugs: knowsSources ? new Set(declared.sources.map(({ slug }) => slug)) : undefined,
   });
-  const { undeclared } = await applyConfiguration(pools.work, app.get(SecretBox), declared, handlers);
+  const { undeclared } = await applyConfiguration(pools.work, app.get(SecretBox), declared, handlers, { knowsSources });
   if (undeclared.length > 0) {
     log.error({ event: 'configuration.undeclared', undeclared }, 'no longer declared: sources hold, destinations are paused');
   }

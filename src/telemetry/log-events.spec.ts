@@ -10,7 +10,7 @@ describe('docs/operating.md', () => {
     const markdown = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
     const table = markdown.split('| event | level |')[1]?.split('\n\n')[0] ?? '';
     const rows = [...table.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell]) => String(cell));
-    const documented = rows.flatMap((cell) => [...cell.matchAll(/`([a-z_.]+)`/g)].map(([, event]) => event));
+    const documented = rows.flatMap((cell) => [...cell.matchAll(/`([a-z_.]+)`/g)].map(([, event]) => String(event)));
     expect(documented.toSorted()).toEqual([...loggedEvents()].toSorted());
   });
 });
@@ -21,5 +21,7 @@ function loggedEvents(): Set<string> {
     (name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'),
   );
   const texts = files.map((name) => readFileSync(`${folder}/${name}`, 'utf8'));
-  return new Set(texts.flatMap((text) => [...text.matchAll(LOGGED)].flatMap(([, ...events]) => events.filter(Boolean))));
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(LOGGED)].flatMap(([, ...events]) => events.filter(Boolean))),
+  );
 }

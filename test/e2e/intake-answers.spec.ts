@@ -44,7 +44,9 @@ describe('the answer to a webhook', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
     expect(answer.json).toEqual({ id: expect.stringMatching(/^evt_[0-9a-f]{32}$/), status: 'accepted' });
-    expect(await eventsNamed('evt_new')).toMatchObject([{ id: answer.json?.id, source: 'stripe', type: 'invoice.paid' }]);
+    expect(await eventsNamed('evt_new')).toMatchObject([
+      { id: answer.json?.id, source: 'stripe', type: 'invoice.paid' },
+    ]);
   });
 
   it('is "duplicate" with the first id when the event was stored before, also after it was processed', async () => {
@@ -85,7 +87,11 @@ describe('the answer to a webhook', () => {
     const first = await send(router.ingress('stripe'), webhook);
     expect([first.status, first.json?.status]).toEqual([200, 'accepted']);
     const { data } = await router.api(`/events/${first.json?.id}`);
-    expect(data).toMatchObject({ type: 'unparsed', externalId: expect.stringMatching(/^sha256:[0-9a-f]{64}@20/), deliveries: [] });
+    expect(data).toMatchObject({
+      type: 'unparsed',
+      externalId: expect.stringMatching(/^sha256:[0-9a-f]{64}@20/),
+      deliveries: [],
+    });
     const same = await send(router.ingress('stripe'), webhook);
     expect(same.json).toEqual({ id: first.json?.id, status: 'duplicate' });
     const other = await send(router.ingress('stripe'), rawStripeWebhook(Buffer.from('nor is this')));
@@ -105,7 +111,9 @@ describe('the answer to a webhook', () => {
       { ...good, body: Buffer.concat([good.body, Buffer.from(' ')]) },
     ];
     const answers = await Promise.all(forgeries.map((forgery) => send(router.ingress('stripe'), forgery)));
-    const seen = answers.map(({ status, text, headers: { date: _date, ...headers } }) => JSON.stringify({ status, text, headers }));
+    const seen = answers.map(({ status, text, headers: { date: _date, ...headers } }) =>
+      JSON.stringify({ status, text, headers }),
+    );
     expect(new Set(seen).size).toBe(1);
     expect(answers[0]).toMatchObject({
       status: 401,
@@ -174,10 +182,20 @@ describe('the answer to a webhook', () => {
   it('is 415 for a compressed body', async () => {
     const webhook = stripeWebhook('evt_gzip');
     for (const encoding of ['gzip', 'br', 'deflate', 'GZIP', 'gzip, identity']) {
-      const answer = await send(router.ingress('stripe'), { ...webhook, headers: { ...webhook.headers, 'content-encoding': encoding } });
-      expect([encoding, answer.status, answer.json?.errors?.[0]?.code]).toEqual([encoding, 415, 'UNSUPPORTED_ENCODING']);
+      const answer = await send(router.ingress('stripe'), {
+        ...webhook,
+        headers: { ...webhook.headers, 'content-encoding': encoding },
+      });
+      expect([encoding, answer.status, answer.json?.errors?.[0]?.code]).toEqual([
+        encoding,
+        415,
+        'UNSUPPORTED_ENCODING',
+      ]);
     }
-    const plain = await send(router.ingress('stripe'), { ...webhook, headers: { ...webhook.headers, 'content-encoding': 'identity' } });
+    const plain = await send(router.ingress('stripe'), {
+      ...webhook,
+      headers: { ...webhook.headers, 'content-encoding': 'identity' },
+    });
     expect(plain.json?.status).toBe('accepted');
   });
 

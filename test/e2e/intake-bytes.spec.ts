@@ -65,7 +65,12 @@ describe('the bytes of a webhook', () => {
     const body = Buffer.from('{"id":"evt_drip","type":"invoice.paid"}');
     const connection = await RawConnection.open(router.url);
     const { 'stripe-signature': signature = '' } = rawStripeWebhook(body).headers;
-    connection.write(requestBytes('/webhooks/stripe', [['Stripe-Signature', signature], ['Transfer-Encoding', 'chunked']]));
+    connection.write(
+      requestBytes('/webhooks/stripe', [
+        ['Stripe-Signature', signature],
+        ['Transfer-Encoding', 'chunked'],
+      ]),
+    );
     for (const byte of body) connection.write(`1\r\n${String.fromCharCode(byte)}\r\n`);
     connection.write('0\r\n\r\n');
     const answer = await connection.answer();

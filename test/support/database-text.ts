@@ -11,10 +11,10 @@ export async function tablesHolding(pool: Pool, text: string): Promise<string[]>
   );
   const found: string[] = [];
   for (const { name } of tables.rows) {
-    const { rows } = await pool.query(`SELECT 1 FROM ${name} AS t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0`, [
-      text,
-      Buffer.from(text).toString('hex'),
-    ]);
+    const { rows } = await pool.query(
+      `SELECT 1 FROM ${name} AS t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0`,
+      [text, Buffer.from(text).toString('hex')],
+    );
     found.push(...rows.map(() => name));
   }
   return found;

@@ -38,7 +38,14 @@ export function hostileFraming(): HostileRequest[] {
     // What follows the ten bytes is no request.
     ['a length that is too short', framed([['Content-Length', '10']]), [400, 401]],
     ['a length and chunks', framed([['Content-Length', '5'], chunked], '0\r\n\r\n'), [400]],
-    ['two lengths', framed([['Content-Length', '5'], ['Content-Length', '6']]), [400]],
+    [
+      'two lengths',
+      framed([
+        ['Content-Length', '5'],
+        ['Content-Length', '6'],
+      ]),
+      [400],
+    ],
     ['a negative length', framed([['Content-Length', '-1']]), [400]],
     ['a length of 1e3', framed([['Content-Length', '1e3']]), [400]],
     ['a length beyond all numbers', framed([['Content-Length', '9'.repeat(30)]]), [400]],
@@ -56,11 +63,36 @@ export function hostileFraming(): HostileRequest[] {
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', [400]],
     ['a NUL in a header', framed([['X-Odd', 'a\0b']]), [400]],
     ['a header without a colon', 'POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n', [400]],
-    ['a folded header', 'POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n', [400, 401]],
+    [
+      'a folded header',
+      'POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n',
+      [400, 401],
+    ],
     ['a bare line feed', 'POST /webhooks/stripe HTTP/1.1\nHost: x\n\n', [400, 401]],
     ['an unknown method', 'SPEAK /webhooks/stripe HTTP/1.1\r\nHost: x\r\n\r\n', [400]],
-    ['an upgrade', framed([['Connection', 'Upgrade'], ['Upgrade', 'websocket'], ['Content-Length', '0']], ''), [401]],
-    ['an expectation nobody knows', framed([['Expect', 'the-unexpected'], ['Content-Length', '0']], ''), [401, 417]],
+    [
+      'an upgrade',
+      framed(
+        [
+          ['Connection', 'Upgrade'],
+          ['Upgrade', 'websocket'],
+          ['Content-Length', '0'],
+        ],
+        '',
+      ),
+      [401],
+    ],
+    [
+      'an expectation nobody knows',
+      framed(
+        [
+          ['Expect', 'the-unexpected'],
+          ['Content-Length', '0'],
+        ],
+        '',
+      ),
+      [401, 417],
+    ],
   ];
 }
 
@@ -94,10 +126,16 @@ export function hostilePaths(): HostileRequest[] {
     ...['/webhooks/%', '/webhooks/%zz', '/webhooks/%c0%af', '*', 'webhooks/stripe', '/webhooks/\xe9'].map(
       (path): HostileRequest => [`the path ${path}`, to(path), [400, 404]],
     ),
-    ...['PUT', 'OPTIONS', 'TRACE', 'DELETE'].map(
-      (method): HostileRequest => [`the method ${method}`, to('/webhooks/stripe', method), [405]],
-    ),
-    ...['PROPFIND', 'QUERY', 'MKCOL'].map((method): HostileRequest => [`the method ${method}`, to('/webhooks/stripe', method), [404, 405]]),
+    ...['PUT', 'OPTIONS', 'TRACE', 'DELETE'].map((method): HostileRequest => [
+      `the method ${method}`,
+      to('/webhooks/stripe', method),
+      [405],
+    ]),
+    ...['PROPFIND', 'QUERY', 'MKCOL'].map((method): HostileRequest => [
+      `the method ${method}`,
+      to('/webhooks/stripe', method),
+      [404, 405],
+    ]),
     ['a path of 10 kB', to(`/webhooks/${'s'.repeat(10_000)}`), [414]],
     ['the method CONNECT', to('/webhooks/stripe', 'CONNECT'), [0, 400, 404, 405]],
   ];

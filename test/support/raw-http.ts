@@ -49,7 +49,8 @@ export class RawConnection {
       'an answer on the wire',
       () => {
         const answer = this.take(bodyless);
-        if (!answer && this.over) throw new Error(`the connection ended without an answer: ${this.failure ?? 'closed'}`);
+        if (!answer && this.over)
+          throw new Error(`the connection ended without an answer: ${this.failure ?? 'closed'}`);
         return answer;
       },
       withinMs,
@@ -95,7 +96,11 @@ export function requestBytes(
   body: Buffer | string = '',
   method = 'POST',
 ): Buffer {
-  const head = [`${method} ${target} HTTP/1.1`, 'Host: hookyard.test', ...headers.map(([name, value]) => `${name}: ${value}`)];
+  const head = [
+    `${method} ${target} HTTP/1.1`,
+    'Host: hookyard.test',
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
 }
 
@@ -105,7 +110,11 @@ export function wireHeaders({ headers, body }: Webhook): [string, string][] {
 }
 
 /** One request on a connection of its own; the answer. */
-export async function sendRaw(url: string, bytes: Buffer | string, options?: { bodyless?: boolean }): Promise<RawAnswer> {
+export async function sendRaw(
+  url: string,
+  bytes: Buffer | string,
+  options?: { bodyless?: boolean },
+): Promise<RawAnswer> {
   const connection = await RawConnection.open(url);
   try {
     connection.write(bytes);

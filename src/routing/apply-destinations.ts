@@ -1,0 +1,86 @@
+import type { PoolClient } from 'pg';
+import type { DeclaredDestination, DeliveryPolicy } from '../config/config.js';
+import type { SecretBox } from '../database/secret-box.js';
+import type { DestinationSecrets, DestinationSettings } from './load-topology.js';
+
+const UNDECLARED = 'no longer declared';
+
+/** A handler that this process lacks is somebody else's while it was seen within this long: rolling deploys mix builds. */
+const HANDLER_ABSENT_AFTER = '10 minutes';
+
+/** A destination as its row and its sealed part hold it. */
+interface DestinationWrite {
+  name: string;
+  settings: DestinationSettings;
+  secrets: DestinationSecrets;
+}
+
+/** An HTTP destination's row. */
+export function httpDestination(destination: DeclaredDestination): DestinationWrite {
+  const { name, policy, url, payload, allowPrivateNetwork, signingSecrets, resignWith, headers } = destination;
+  return {
+    name,
+    settings: { policy, url, payload, allowPrivateNetwork },
+    secrets: { signingSecrets, resignWith, headers },
+  };
+}
+
+/** A handler's row: nothing but how its deliveries behave. */
+export function handlerDestination(name: string, policy: DeliveryPolicy): DestinationWrite {
+  return { name, settings: { policy }, secrets: {} };
+}
+
+/** Adds or changes a destination and its gate; one that had left is no longer paused. Gives back its id. */
+export async function applyDestination(
+  client: PoolClient,
+  box: SecretBox,
+  kind: 'http' | 'handler',
+  { name, settings, secrets }: DestinationWrite,
+): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    `INSERT INTO hookyard.destination (name, kind, settings, secrets_sealed) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (name) WHERE deleted_at IS NULL
+     DO UPDATE SET kind = excluded.kind, settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,
+                   undeclared_at = NULL
+     RETURNING id`,
+    [name, kind, JSON.stringify(settings), box.seal(secrets)],
+  );
+  const { id } = rows[0] as { id: number };
+  await client.query(
+    `INSERT INTO hookyard.destination_gate (destination_id, handler_seen_at)
+     VALUES ($1, CASE WHEN $3 THEN clock_timestamp() END)
+     ON CONFLICT (destination_id) DO UPDATE SET
+       handler_seen_at = excluded.handler_seen_at,
+       paused_at = CASE WHEN destination_gate.pause_reason = $2 THEN NULL ELSE destination_gate.paused_at END,
+       pause_reason = nullif(destination_gate.pause_reason, $2)`,
+    [id, UNDECLARED, kind === 'handler'],
+  );
+  return id;
+}
+
+/** Handlers that only other processes have. */
+export async function handlersElsewhere(client: PoolClient, own: readonly number[]): Promise<number[]> {
+  const { rows } = await client.query<{ id: number }>(
+    `SELECT d.id FROM hookyard.destination d JOIN hookyard.destination_gate g ON g.destination_id = d.id
+     WHERE d.kind = 'handler' AND d.deleted_at IS NULL AND d.undeclared_at IS NULL AND d.id <> ALL ($1)
+       AND g.handler_seen_at > clock_timestamp() - interval '${HANDLER_ABSENT_AFTER}'`,
+    [own],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Destinations that are no longer declared are paused with their backlog. Gives back their names, once. */
+export async function pauseDestinations(client: PoolClient, ids: number[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `WITH gone AS (
+       UPDATE hookyard.destination SET undeclared_at = now()
+       WHERE deleted_at IS NULL AND undeclared_at IS NULL AND id <> ALL ($1) RETURNING id, name
+     ), paused AS (
+       UPDATE hookyard.destination_gate g SET paused_at = coalesce(paused_at, now()), pause_reason = coalesce(pause_reason, $2)
+       FROM gone WHERE g.destination_id = gone.id
+     )
+     SELECT name FROM gone`,
+    [ids, UNDECLARED],
+  );
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,42 @@
+import type { PoolClient } from 'pg';
+import type { DeclaredRoute } from '../config/config.js';
+
+/**
+ * Makes these the routes in force, in this order. A route keeps its id while it says the same, because deliveries record which
+ * route made them. `ids`: destinations by name; `elsewhere`: destinations whose routes other processes speak for.
+ */
+export async function applyRoutes(
+  client: PoolClient,
+  routes: readonly DeclaredRoute[],
+  ids: ReadonlyMap<string, number>,
+  elsewhere: readonly number[],
+): Promise<void> {
+  const kept: number[] = [];
+  for (const [position, route] of routes.entries()) {
+    const destinationId = ids.get(route.to);
+    if (destinationId === undefined) throw new Error(`route ${position} names an unknown destination: ${route.to}`);
+    const values = [position, route.source ?? null, route.sourceType ?? null, route.types, destinationId, kept];
+    const same = await client.query<{ id: number }>(
+      `UPDATE hookyard.route SET position = $1
+       WHERE id = (SELECT id FROM hookyard.route
+                   WHERE deleted_at IS NULL AND source_slug IS NOT DISTINCT FROM $2
+                     AND source_type IS NOT DISTINCT FROM $3 AND types = $4 AND destination_id = $5 AND id <> ALL ($6)
+                   ORDER BY id LIMIT 1)
+       RETURNING id`,
+      values,
+    );
+    const made = same.rows[0]
+      ? same
+      : await client.query<{ id: number }>(
+          `INSERT INTO hookyard.route (position, source_slug, source_type, types, destination_id)
+           VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+          values.slice(0, 5),
+        );
+    kept.push((made.rows[0] as { id: number }).id);
+  }
+  await client.query(
+    `UPDATE hookyard.route SET deleted_at = now()
+     WHERE deleted_at IS NULL AND id <> ALL ($1) AND destination_id <> ALL ($2)`,
+    [kept, elsewhere],
+  );
+}
