@@ -7,8 +7,11 @@ import { EventLog } from '../telemetry/event-log.js';
 import { BatchRunner } from './batch-runner.js';
 import { WorkerGuard } from './worker-guard.js';
 
-/** A job only awaits I/O, so many may run: a destination that hangs holds its own slots and nothing else. */
-const CONCURRENCY = 200;
+/**
+ * A job only awaits I/O, so many may run: a destination that hangs holds its own slots and nothing else. Under a trickle each
+ * batch is one delivery, so a hanging destination holds a job per slot, 20 by default: this is room for a hundred of them.
+ */
+const CONCURRENCY = 2_000;
 
 /**
  * Takes jobs from BullMQ. It returns nothing and throws nothing that a destination wrote: a NUL byte in a result or an error

@@ -25,7 +25,12 @@ export async function secretsOf(config: Config): Promise<Secrets> {
     encryptionKeys:
       config.encryptionKeys.length > 0
         ? config.encryptionKeys
-        : [Buffer.from(await readOrMake(join(config.dataDir, 'encryption.key'), () => randomBytes(32).toString('base64')), 'base64')],
+        : [
+            Buffer.from(
+              await readOrMake(join(config.dataDir, 'encryption.key'), () => randomBytes(32).toString('base64')),
+              'base64',
+            ),
+          ],
     apiKeyFile: config.apiKey === undefined ? apiKeyFile : undefined,
   };
 }

@@ -55,6 +55,7 @@ export async function listenForManagement(config: Config, adapter: FastifyAdapte
     fromManagementPort.add(request);
     fastify.routing(request, response);
   });
+  server.on('clientError', refuseBrokenRequest);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(config.http.managementPort, config.http.host, () => resolve());
   });

@@ -26,7 +26,8 @@ export async function prepareDatabase(
   log: Log,
   applicationMigrations: ApplicationMigrations,
 ): Promise<PreparedDatabase> {
-  const embedded = config.database.kind === 'embedded' ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : undefined;
+  const embedded =
+    config.database.kind === 'embedded' ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : undefined;
   const url = config.database.kind === 'url' ? config.database.url : (embedded?.url ?? '');
   const sizes = poolSizes(config.database.poolMax);
   const needed = sizes.intake + sizes.work + sizes.handlers + sizes.api + sizes.queue;

@@ -14,7 +14,9 @@ export async function runStandalone(options: HookyardOptions = {}): Promise<Hook
     return await startHookyard(options);
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    process.stderr.write(`Hookyard cannot start (${error.code}):\n${error.problems.map((line) => `  - ${line}\n`).join('')}`);
+    process.stderr.write(
+      `Hookyard cannot start (${error.code}):\n${error.problems.map((line) => `  - ${line}\n`).join('')}`,
+    );
     process.exit(1);
   }
 }

@@ -51,7 +51,10 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   });
   const { undeclared } = await applyConfiguration(pools.work, app.get(SecretBox), declared, handlers, { knowsSources });
   if (undeclared.length > 0) {
-    log.error({ event: 'configuration.undeclared', undeclared }, 'no longer declared: sources hold, destinations are paused');
+    log.error(
+      { event: 'configuration.undeclared', undeclared },
+      'no longer declared: sources hold, destinations are paused',
+    );
   }
   await topology.start();
   const worker = config.roles.has('worker') ? await startWorker(app) : undefined;
@@ -59,7 +62,10 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   relay.start();
   const partitions = setInterval(() => {
     ensurePartitions(pools.work).catch((error: Error) =>
-      log.error({ event: 'partitions.failed', error: error.message }, 'partitions not made; rows go to the default ones'),
+      log.error(
+        { event: 'partitions.failed', error: error.message },
+        'partitions not made; rows go to the default ones',
+      ),
     );
   }, PARTITIONS_EVERY_MS).unref();
   const stopWatching = (): void => {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { backends } from '../support/backends.js';
 import { accepted, deliveryTo, settledDelivery } from '../support/deliveries.js';
 import { Receiver } from '../support/receiver.js';
 import { startRouter, type TestRouter } from '../support/router.js';
@@ -15,7 +14,7 @@ interface Gate {
   ramp: number | null;
 }
 
-describe.each(backends)('with the queue on %s, a destination’s breaker', (name, redisUrl) => {
+describe('a destination’s breaker', () => {
   let database: TestDatabase;
   let receiver: Receiver;
   let healthy: Receiver;
@@ -30,7 +29,6 @@ describe.each(backends)('with the queue on %s, a destination’s breaker', (name
     const retry = 'retry: { exponential: { base: 50ms, factor: 1, attempts: 30 }, jitter: 0 }';
     router = await startRouter({
       databaseUrl: database.url,
-      redisUrl,
       yaml: `destinations:
   - { name: sick, url: "${receiver.url}", allowPrivateNetwork: true, ${retry}, breaker: { failures: 5, cooldown: 1s, maxCooldown: 10s } }
   - { name: healthy, url: "${healthy.url}", allowPrivateNetwork: true }

@@ -13,6 +13,8 @@ export interface RouterSettings {
   readonly databaseUrl: string;
   /** `destinations` and `routes` of hookyard.yaml, as text; the three sources are always there. */
   readonly yaml?: string;
+  /** Instead of the three sources. */
+  readonly sourcesYaml?: string;
   readonly redisUrl?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
   readonly options?: HookyardOptions;
@@ -59,7 +61,7 @@ export function routerEnv({ databaseUrl, redisUrl, env }: Omit<RouterSettings, '
 /** Starts one; `close()` it. */
 export async function startRouter(settings: RouterSettings): Promise<TestRouter> {
   const cwd = await mkdtemp(join(tmpdir(), 'hookyard-router-'));
-  await writeFile(join(cwd, 'hookyard.yaml'), SOURCES_YAML + (settings.yaml ?? ''));
+  await writeFile(join(cwd, 'hookyard.yaml'), (settings.sourcesYaml ?? SOURCES_YAML) + (settings.yaml ?? ''));
   const hookyard = await startHookyard({ cwd, env: routerEnv(settings), handleSignals: false, ...settings.options });
   return {
     ...hookyard,

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { migrate } from '../../src/database/migrate.js';
+import { settleResults, type Result } from '../../src/delivery/settle-results.js';
+import { notStarted } from '../../src/delivery/settle.js';
+import { claim, type Claimable, type ClaimedBatch } from '../../src/queue/claim.js';
+import { backlog } from '../support/backlog.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+describe('a claim', () => {
+  let database: TestDatabase;
+  let pool: Pool;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await migrate(database.url, false);
+    pool = new Pool({ connectionString: database.url, max: 8 });
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+  const claimFor = (destinations: readonly Claimable[], startAfter = 0): Promise<readonly ClaimedBatch[]> =>
+    claim(pool, new Map(destinations.map((each) => [each.id, each])), startAfter).then(({ batches }) => batches);
+  const idsIn = async (batchId: string): Promise<string[]> => {
+    const { rows } = await pool.query<{ id: string }>('SELECT id FROM hookyard.delivery WHERE batch_id = $1', [batchId]);
+    return rows.map(({ id }) => id);
+  };
+  /** The batch's deliveries end; those of a batch still under way count no more against the slots. */
+  const finish = async ({ id, destinationId }: ClaimedBatch, settlement: Result['settlement']): Promise<void> => {
+    const results = (await idsIn(id)).map((deliveryId): Result => ({
+      deliveryId, batchId: id, destinationId, settlement, number: 1, startedAt: 0, durationMs: 1, excerpt: undefined, isProbe: false, runner: 'test',
+    }));
+    await settleResults(pool, results);
+  };
+  const DELIVERED = { ...notStarted(0), status: 'delivered', attempt: 'delivered', counts: true, statusCode: 200, health: 'alive' } as const;
+
+  it('never gives out more slots than the concurrency, however many claim at once', async () => {
+    const destination = await backlog(pool, 'slots', 2_000, { limits: { concurrency: 7 } });
+    let most = 0;
+    let claimed = 0;
+    const claimer = async (): Promise<void> => {
+      for (let round = 0; round < 25; round += 1) {
+        for (const batch of await claimFor([destination])) {
+          claimed += batch.size;
+          const { rows } = await pool.query<{ slots: number }>(
+            'SELECT sum(least(slots, remaining))::int AS slots FROM hookyard.delivery_batch WHERE destination_id = $1',
+            [destination.id],
+          );
+          most = Math.max(most, rows[0]?.slots ?? 0);
+          await finish(batch, DELIVERED);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, claimer));
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(7);
+    const { rows } = await pool.query<{ status: string; n: number }>(
+      'SELECT status, count(*)::int AS n FROM hookyard.delivery WHERE destination_id = $1 GROUP BY 1',
+      [destination.id],
+    );
+    // Nothing was claimed twice, nothing fell between.
+    expect(rows.find(({ status }) => status === 'delivered')?.n).toBe(claimed);
+    expect(rows.find(({ status }) => status === 'claimed')).toBeUndefined();
+  });
+
+  it('of many at once takes each delivery once', async () => {
+    const destinations = await Promise.all(Array.from({ length: 5 }, (_, n) => backlog(pool, `once-${n}`, 40, { limits: { concurrency: 100 } })));
+    const batches = (await Promise.all(Array.from({ length: 8 }, () => claimFor(destinations)))).flat();
+    const ids = (await Promise.all(batches.map(({ id }) => idsIn(id)))).flat();
+    expect(ids).toHaveLength(200);
+    expect(new Set(ids).size).toBe(200);
+    await Promise.all(batches.map((batch) => finish(batch, DELIVERED)));
+  });
+
+  it('takes no more than the rate allows, a second’s worth at first', async () => {
+    const destination = await backlog(pool, 'rate', 500, { limits: { rate: '50/s', concurrency: 1_000 } });
+    const startedAt = performance.now();
+    let claimed = 0;
+    while (performance.now() - startedAt < 1_000) {
+      const batches = (await Promise.all([claimFor([destination]), claimFor([destination])])).flat();
+      claimed += batches.reduce((sum, { size }) => sum + size, 0);
+      const seconds = (performance.now() - startedAt) / 1_000;
+      expect(claimed).toBeLessThanOrEqual(50 + Math.ceil(50 * seconds));
+      await Promise.all(batches.map((batch) => finish(batch, DELIVERED)));
+      await sleep(20);
+    }
+    expect(claimed).toBeGreaterThanOrEqual(85);
+  });
+
+  it('rotates: with more destinations than batches that may wait, each has its turn', async () => {
+    const destinations = await Promise.all(Array.from({ length: 100 }, (_, n) => backlog(pool, `rotated-${n}`, 500, { limits: { concurrency: 1 } })));
+    const ids = destinations.map(({ id }) => id).sort((a, b) => a - b);
+    const first = await claimFor(destinations);
+    expect(first.length).toBeLessThan(100);
+    // As many wait for a worker as may; a worker takes them.
+    expect(await claimFor(destinations, first.at(-1)?.destinationId)).toEqual([]);
+    await pool.query(`UPDATE hookyard.delivery_batch SET runner = 'test'`);
+    await Promise.all(first.map((batch) => finish(batch, DELIVERED)));
+    const second = await claimFor(destinations, Math.max(...first.map(({ destinationId }) => destinationId)));
+    console.log(first.map((b) => b.destinationId).join(','), '|', second.map((b) => b.destinationId).join(','));
+    const served = new Set([...first, ...second].map(({ destinationId }) => destinationId));
+    expect([...served].sort((a, b) => a - b)).toEqual(ids);
+    await Promise.all(second.map((batch) => finish(batch, DELIVERED)));
+  });
+
+  it('through an open breaker takes one probe in all, after the cooldown, and another delivery than last time', async () => {
+    const destination = await backlog(pool, 'probed', 10);
+    const open = `UPDATE hookyard.destination_gate SET breaker_state = 'open', opened_until = clock_timestamp() + $2 * interval '1 ms' WHERE destination_id = $1`;
+    await pool.query(open, [destination.id, 60_000]);
+    expect(await claimFor([destination])).toEqual([]);
+    const probed: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      await pool.query(open, [destination.id, -1]);
+      const batches = (await Promise.all(Array.from({ length: 6 }, () => claimFor([destination])))).flat();
+      expect(batches.map(({ size }) => size)).toEqual([1]);
+      probed.push(...(await idsIn((batches[0] as ClaimedBatch).id)));
+      expect(await claimFor([destination])).toEqual([]);
+      await finish(batches[0] as ClaimedBatch, notStarted(0));
+    }
+    expect(probed[1]).not.toBe(probed[0]);
+    expect(probed[2]).not.toBe(probed[1]);
+  });
+
+  it('takes nothing from a paused destination, nor before its not_before, and says when to ask again', async () => {
+    const paused = await backlog(pool, 'paused', 5);
+    const quiet = await backlog(pool, 'quiet', 5);
+    await pool.query('UPDATE hookyard.destination_gate SET paused_at = now() WHERE destination_id = $1', [paused.id]);
+    await pool.query(`UPDATE hookyard.destination_gate SET not_before = now() + interval '30 s' WHERE destination_id = $1`, [quiet.id]);
+    const result = await claim(pool, new Map([paused, quiet].map((each) => [each.id, each])), 0);
+    expect(result.batches).toEqual([]);
+    expect(result.nextDueMs).toBeGreaterThan(28_000);
+    expect(result.nextDueMs).toBeLessThanOrEqual(30_000);
+  });
+});

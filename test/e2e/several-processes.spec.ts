@@ -1,0 +1,59 @@
+import { Injectable, Module } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { WebhookHandler, type WebhookEvent } from '../../src/delivery/webhook-handler.js';
+import { startRouter, type RouterSettings, type TestRouter } from '../support/router.js';
+import { send, stripeWebhook } from '../support/senders.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
+
+const handled: string[] = [];
+
+@Injectable()
+class NewHandler {
+  @WebhookHandler({ name: 'new-in-this-build', sourceType: 'stripe' })
+  take(event: WebhookEvent): void {
+    handled.push(event.externalId);
+  }
+}
+
+@Module({ providers: [NewHandler] })
+class NewBuildModule {}
+
+describe('several processes on one database', () => {
+  let database: TestDatabase;
+  const routers: TestRouter[] = [];
+  const start = async (settings: Omit<RouterSettings, 'databaseUrl'> = {}): Promise<TestRouter> => {
+    const router = await startRouter({ databaseUrl: database.url, ...settings });
+    routers.push(router);
+    return router;
+  };
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    handled.length = 0;
+  });
+  afterEach(async () => {
+    for (const router of routers.splice(0).reverse()) await router.close();
+    await database.drop();
+  });
+
+  it('keep a handler in force that only the newer build has, whoever takes the webhook in', async () => {
+    await start({ options: { imports: [NewBuildModule] } });
+    const older = await start();
+    const answer = await send(older.ingress('stripe'), stripeWebhook('evt_rolling'));
+    expect(answer.json?.status).toBe('accepted');
+    await until('the newer build handles it', () => handled.length > 0);
+    expect(handled).toEqual(['evt_rolling']);
+  });
+
+  it('do not lose their sources to a worker that was not given them', async () => {
+    const intake = await start({ env: { HOOKYARD_ROLE: 'intake,api' } });
+    await start({ env: { HOOKYARD_ROLE: 'worker' }, sourcesYaml: 'version: 1\n', options: { imports: [NewBuildModule] } });
+    await until('the handler is known to the intake', async () => {
+      const { rows } = await database.pool.query(`SELECT 1 FROM hookyard.source WHERE undeclared_at IS NOT NULL`);
+      expect(rows).toEqual([]);
+      await send(intake.ingress('stripe'), stripeWebhook(`evt_worker_${handled.length}_${Date.now()}`));
+      return handled.length > 0;
+    });
+  });
+});
