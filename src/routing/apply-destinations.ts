@@ -20,8 +20,8 @@ export function httpDestination(destination: DeclaredDestination): DestinationWr
   const { name, policy, url, payload, allowPrivateNetwork, signingSecrets, resignWith, headers } = destination;
   return {
     name,
-    settings: { policy, url, payload, allowPrivateNetwork },
-    secrets: { signingSecrets, resignWith, headers },
+    settings: { policy, payload, allowPrivateNetwork },
+    secrets: { url, signingSecrets, resignWith, headers },
   };
 }
 

@@ -40,13 +40,14 @@ export interface SourceSettings {
 /** What a destination's row holds readable; handlers have only the policy. */
 export interface DestinationSettings {
   policy: DeliveryPolicy;
-  url?: string;
   payload?: 'cloudevents' | 'raw';
   allowPrivateNetwork?: boolean;
 }
 
 /** What a destination's row holds sealed. */
 export interface DestinationSecrets {
+  /** Whole: chat services and many others put a token into the path or the query. */
+  url?: string;
   signingSecrets?: readonly string[];
   resignWith?: string;
   headers?: Readonly<Record<string, string>>;
@@ -143,7 +144,7 @@ function readDestination(row: DestinationRow, box: SecretBox): Destination {
     id,
     name,
     policy,
-    url: new URL(settings.url ?? ''),
+    url: new URL(secrets.url ?? ''),
     payload: settings.payload ?? 'cloudevents',
     signingSecrets: secrets.signingSecrets ?? [],
     resignWith: secrets.resignWith,

@@ -7,7 +7,16 @@ const HEADER_NAME = /^[a-z0-9][a-z0-9._-]*$/;
 /** Headers that are credentials whoever sends them. */
 const NEVER_KEPT = ['authorization', 'proxy-authorization', 'cookie'];
 
-const QUESTIONS = ['externalId', 'eventType', 'occurredAt', 'subject', 'tenant', 'apiVersion', 'livemode'] as const;
+const FUNCTIONS = [
+  'externalId',
+  'eventType',
+  'occurredAt',
+  'subject',
+  'tenant',
+  'apiVersion',
+  'livemode',
+  'configure',
+] as const;
 const LIMITS = ['toleranceSeconds', 'dedupeWindowHours', 'maxBodyBytes'] as const;
 
 const defined = new WeakSet<object>();
@@ -57,7 +66,7 @@ function problemsOf(description: SourceDescription): string[] {
   } else {
     problems.push(...headerProblems(headers, scheme.secretHeaders));
   }
-  for (const name of QUESTIONS) {
+  for (const name of FUNCTIONS) {
     const given: unknown = description[name];
     const required = name === 'externalId' || name === 'eventType';
     if (typeof given !== 'function' && (required || given !== undefined)) problems.push(`${name} must be a function`);

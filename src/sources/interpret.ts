@@ -85,7 +85,7 @@ export function normalise(description: SourceDescription, request: InboundReques
   const { body, receivedAt } = request;
   const { keep = [], signature = [], secret = [] } = description.headers ?? {};
   const headers = secret.length === 0 ? request.headers : without(request.headers, secret);
-  const { payload, format } = parseBody(headers['content-type'], body);
+  const { payload, format } = parseBody(headers['content-type'], body, description.formField);
   const bodySha256 = createHash('sha256').update(body).digest();
   const seen: VerifiedRequest = { headers, body, payload, receivedAt };
   const { externalId, eventType, occurredAt, subject, tenant, apiVersion, livemode } = description;

@@ -28,24 +28,31 @@ export function mediaType(contentType: string | undefined): string {
 /**
  * Reads a body for identification; never throws. Forms go by their content type, JSON by what the bytes are, because many
  * senders mislabel it. A body can have a payload and still be `binary`: with a byte order mark, or nested deeper than 64.
+ * `formField` names the field of a form whose JSON is the payload.
  */
-export function parseBody(contentType: string | undefined, body: Buffer): ParsedBody {
+export function parseBody(contentType: string | undefined, body: Buffer, formField?: string): ParsedBody {
   if (!isUtf8(body)) return { payload: undefined, format: 'binary' };
-  if (mediaType(contentType) === FORM) return { payload: parseForm(body.toString()), format: 'form' };
+  if (mediaType(contentType) === FORM) return { payload: formPayload(parseForm(body.toString()), formField), format: 'form' };
   const marked = body.subarray(0, 3).equals(BYTE_ORDER_MARK);
   const text = marked ? body.subarray(3) : body;
-  const depth = jsonDepth(text, MAX_PARSED_DEPTH);
-  const payload = depth > MAX_PARSED_DEPTH ? undefined : parseJson(text);
+  const { payload, depth } = parseJson(text);
   const strict = payload !== undefined && !marked && depth <= MAX_JSON_DEPTH;
   return { payload, format: strict ? 'json' : 'binary' };
 }
 
-function parseJson(text: Buffer): unknown {
+function parseJson(text: Buffer): { readonly payload: unknown; readonly depth: number } {
+  const depth = jsonDepth(text, MAX_PARSED_DEPTH);
   try {
-    return parseExactJson(text.toString());
+    return { payload: depth > MAX_PARSED_DEPTH ? undefined : parseExactJson(text.toString()), depth };
   } catch {
-    return undefined;
+    return { payload: undefined, depth };
   }
+}
+
+/** A form without that field, or with several of it, is not one of these: it stays a form. */
+function formPayload(form: Record<string, string | string[]>, formField: string | undefined): unknown {
+  const text = formField !== undefined && Object.hasOwn(form, formField) ? form[formField] : undefined;
+  return typeof text === 'string' ? parseJson(Buffer.from(text)).payload : form;
 }
 
 /** A field is a text, or an array of texts when it is repeated. `fromEntries` defines own properties, even `__proto__`. */

@@ -15,6 +15,11 @@ export interface InboundRequest {
   readonly repeated: ReadonlySet<string>;
   /** The exact bytes received. */
   readonly body: Buffer;
+  /**
+   * The public URL that the sender called, with its query, for senders that sign it: from configuration (see `publicUrl`),
+   * never from `Host` or `X-Forwarded-*`, which anybody can write. `undefined` when it is not configured.
+   */
+  readonly url?: string;
   /** When the request arrived, from the process's clock. */
   readonly receivedAt: Date;
 }
@@ -42,6 +47,14 @@ export interface HeaderPolicy {
   readonly secret?: readonly string[];
 }
 
+/** What a source's options may decide; its name, limits and documentation belong to the type. */
+export type Configured = Partial<
+  Pick<
+    SourceDescription,
+    'scheme' | 'externalId' | 'eventType' | 'occurredAt' | 'subject' | 'tenant' | 'unsigned' | 'headers'
+  >
+>;
+
 /** All that Hookyard needs to know of a sender. Made by `defineSource`. */
 export interface SourceDescription<Options = unknown> {
   /** Stable name, `[a-z][a-z0-9-]*`; what `type:` says in hookyard.yaml. */
@@ -64,8 +77,12 @@ export interface SourceDescription<Options = unknown> {
   readonly apiVersion?: (request: VerifiedRequest) => string | undefined;
   /** False for events of the sender's test mode. */
   readonly livemode?: (request: VerifiedRequest) => boolean | undefined;
-  /** Per-source options from hookyard.yaml, validated at start. */
+  /** Where a form carries the event as JSON in one field (`payload=…`): that field's name. The payload is then this JSON. */
+  readonly formField?: string;
+  /** Per-source options from hookyard.yaml, validated at start. An option `url` is the source's public URL, see `publicUrl`. */
   readonly options?: z.ZodType<Options>;
+  /** What the options of one source change in its description, scheme included. Applied once, by `configureSource`. */
+  configure?(options: Options): Configured;
   /** How far a signed timestamp may be off, both ways, in seconds. Default 300. Unused where the scheme signs no time. */
   readonly toleranceSeconds?: number;
   /** For requests without an id: equal bodies within this many hours are one event. Default 24. */

@@ -99,7 +99,6 @@ describe('a claim', () => {
     await pool.query(`UPDATE hookyard.delivery_batch SET runner = 'test'`);
     await Promise.all(first.map((batch) => finish(batch, DELIVERED)));
     const second = await claimFor(destinations, Math.max(...first.map(({ destinationId }) => destinationId)));
-    console.log(first.map((b) => b.destinationId).join(','), '|', second.map((b) => b.destinationId).join(','));
     const served = new Set([...first, ...second].map(({ destinationId }) => destinationId));
     expect([...served].sort((a, b) => a - b)).toEqual(ids);
     await Promise.all(second.map((batch) => finish(batch, DELIVERED)));

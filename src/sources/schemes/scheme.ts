@@ -18,10 +18,15 @@ export interface CheckContext {
 }
 
 export interface SignContext {
+  /** The secret; of schemes with a `signingKey`, the private key. */
   readonly secret: string;
   readonly now: Date;
   /** Used by schemes that sign the id (Standard Webhooks). */
   readonly id?: string;
+  /** Where the request goes, with its query; needed by schemes that sign it. */
+  readonly url?: string;
+  /** Upper-case HTTP method. Default `POST`. */
+  readonly method?: string;
   /**
    * The other headers of the request. A scheme that knows several names for its header signs under the one that is
    * already here (so a request signed again looks like the original), else under its first.
@@ -50,10 +55,21 @@ export interface Scheme {
   readonly secretProblem: (secret: string) => string | undefined;
   /** A secret of the right shape, always the same for the same seed: for tests and the demo, never for production. */
   readonly exampleSecret: (seed: string) => string;
+  /** Only where keys come in pairs: the private half, which signs. The secret of a source is then the public half. */
+  readonly signingKey?: {
+    readonly problem: (key: string) => string | undefined;
+    /** Belongs to the `exampleSecret` of the same seed. */
+    readonly example: (seed: string) => string;
+  };
   /** Never throws, whatever the request holds. */
   readonly check: (request: InboundRequest, context: CheckContext) => Verdict;
   /** Headers that make a request with this body genuine: for tests, the demo and signing again. Throws on a secret that is none. */
   readonly sign: (body: Buffer, context: SignContext) => Record<string, string>;
+  /**
+   * Only where the signature or its time stands in the body: the body with both, to be sent with what `sign` gives for it.
+   * JSON may be written anew. A body without room for them is returned as it is.
+   */
+  readonly signBody?: (body: Buffer, context: SignContext) => Buffer;
 }
 
 /** What a factory hands to `makeScheme`. */

@@ -1,0 +1,15 @@
+import { defineSource } from './define-source.js';
+import type { SourceDescription } from './source.js';
+
+/**
+ * The description of one source: its type's, with what the source's options change. The options are those that the type's
+ * schema gave; `undefined` stands for none given. Throws a `TypeError` when the options make no usable description. Do it
+ * once per source, not per request.
+ */
+export function configureSource(description: SourceDescription, options: unknown): SourceDescription {
+  if (!description.configure) return description;
+  const { configure, ...rest } = description;
+  // Worked out anew for another scheme, unless the type or the options give them.
+  const { headers, ...changes } = configure(options ?? description.options?.parse({}));
+  return defineSource({ ...rest, ...changes, headers: headers ?? { keep: rest.headers?.keep } });
+}
