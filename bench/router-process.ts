@@ -43,8 +43,13 @@ export async function startRouterProcess(databaseUrl: string, yaml: string, env:
   });
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the router ended with ${code}`)));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.includes('"event":"ready"')) resolve((JSON.parse(line) as { url: string }).url);
+    const lines = createInterface({ input: child.stdout });
+    lines.on('line', (line) => {
+      if (!line.includes('"event":"ready"')) return;
+      // From here on the log is only thrown away: reading it line by line would take the processor from what is measured.
+      lines.close();
+      child.stdout.resume();
+      resolve((JSON.parse(line) as { url: string }).url);
     });
   });
   return {

@@ -1,7 +1,7 @@
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import * as pg from 'pg';
 import { poolSizes } from './pool-sizes.js';
-import { connectionOptions } from './pools.js';
+import { applicationOptions } from './pools.js';
 
 /**
  * The DataSource of the management API and of the application's own modules: entities they register with
@@ -16,7 +16,7 @@ export function applicationDataSource(url: string, poolMax: number): TypeOrmModu
     autoLoadEntities: true,
     synchronize: false,
     poolSize: poolSizes(poolMax).api,
-    extra: connectionOptions(url, 'api'),
+    extra: applicationOptions(url, 'api'),
     // The start-up has already waited for the database; failing now is a fault worth stopping for.
     retryAttempts: 3,
   };

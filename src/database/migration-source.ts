@@ -2,7 +2,7 @@ import * as pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { CreateEvents1795000000000 } from '../../migrations/1795000000000-CreateEvents.js';
 import { CreateDeliveries1795000000001 } from '../../migrations/1795000000001-CreateDeliveries.js';
-import { connectionOptions } from './pools.js';
+import { applicationOptions, connectionOptions } from './pools.js';
 
 /** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
 export type ApplicationMigrations = readonly (new () => MigrationInterface)[];
@@ -12,16 +12,24 @@ export const migrations = [CreateEvents1795000000000, CreateDeliveries1795000000
 
 /** A connection that knows our migrations and nothing else; their ledger is `hookyard.migration`. Not yet initialised. */
 export function migrationSource(url: string): DataSource {
-  return new DataSource({ ...options(url), schema: 'hookyard', migrations, migrationsTableName: 'migration' });
+  return new DataSource({
+    ...options(url, connectionOptions(url, 'migrate')),
+    schema: 'hookyard',
+    migrations,
+    migrationsTableName: 'migration',
+  });
 }
 
 /** The same for the application's own migrations, in the schema `public` with TypeORM's usual ledger. */
 export function applicationMigrationSource(url: string, own: ApplicationMigrations): DataSource {
-  return new DataSource({ ...options(url), migrations: [...own] });
+  return new DataSource({ ...options(url, applicationOptions(url, 'migrate')), migrations: [...own] });
 }
 
-function options(url: string): { type: 'postgres'; driver: object; url: string; poolSize: number; extra: object } {
+function options(
+  url: string,
+  connection: object,
+): { type: 'postgres'; driver: object; url: string; poolSize: number; extra: object } {
   // Without these two limits: a migration takes as long as it needs.
-  const extra = { ...connectionOptions(url, 'migrate'), statement_timeout: 0, query_timeout: 0 };
+  const extra = { ...connection, statement_timeout: 0, query_timeout: 0 };
   return { type: 'postgres', driver: pg, url, poolSize: 1, extra };
 }

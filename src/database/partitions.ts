@@ -28,7 +28,9 @@ export async function ensurePartitions(pool: Pool, now = new Date()): Promise<vo
         ]);
         if (rowCount) continue;
         await client
-          .query(`CREATE TABLE hookyard.${name} PARTITION OF hookyard.${table} FOR VALUES FROM ('${from}') TO ('${until}')`)
+          .query(
+            `CREATE TABLE hookyard.${name} PARTITION OF hookyard.${table} FOR VALUES FROM ('${from}') TO ('${until}')`,
+          )
           // 23514: the default partition already holds rows of that day. They stay there; the day stays in the default.
           .catch((error: { code?: string }) => {
             if (error.code !== '23514') throw error;

@@ -43,3 +43,15 @@ export function connectionOptions(url: string, use: string): PoolConfig {
     keepAliveInitialDelayMillis: 10_000,
   };
 }
+
+const OUR_SCHEMA = 'hookyard';
+
+/**
+ * The same for connections that the application's own modules use. Postgres looks for a table in the schema named like the
+ * role first; of a role named `hookyard`, as the embedded database has, that would be our schema: the application's `event`
+ * would be ours. A `search_path` in the URL's own `options` wins.
+ */
+export function applicationOptions(url: string, use: string): PoolConfig {
+  const options = connectionOptions(url, use);
+  return URL.parse(url)?.username === OUR_SCHEMA ? { ...options, options: '-c search_path=public' } : options;
+}

@@ -41,7 +41,11 @@ function leaseMs(policy: DeliveryPolicy): number {
  * locking statement would miss a batch that another process committed in between, and give its slots out twice.
  * `startAfter` rotates the order, so that the first destinations do not take every claim.
  */
-export async function claim(pool: Pool, claimable: ReadonlyMap<number, Claimable>, startAfter: number): Promise<ClaimResult> {
+export async function claim(
+  pool: Pool,
+  claimable: ReadonlyMap<number, Claimable>,
+  startAfter: number,
+): Promise<ClaimResult> {
   const waiting = await findWaiting(pool, [...claimable.keys()]);
   let nextDueMs = Infinity;
   const due: number[] = [];
@@ -98,7 +102,13 @@ async function claimLocked(
     else if (room > 0) {
       room -= 1;
       const avoid = granted.isProbe ? gate.lastProbedDeliveryId : undefined;
-      asks.push({ batchId: newId(), destinationId: gate.destinationId, grant: granted, leaseMs: leaseMs(policy), avoid });
+      asks.push({
+        batchId: newId(),
+        destinationId: gate.destinationId,
+        grant: granted,
+        leaseMs: leaseMs(policy),
+        avoid,
+      });
     }
   }
   return { batches: asks.length > 0 ? await takeRows(client, asks) : [], waitMs };

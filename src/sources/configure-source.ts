@@ -8,8 +8,8 @@ import type { SourceDescription } from './source.js';
  */
 export function configureSource(description: SourceDescription, options: unknown): SourceDescription {
   if (!description.configure) return description;
-  const { configure, ...rest } = description;
-  // Worked out anew for another scheme, unless the type or the options give them.
-  const { headers, ...changes } = configure(options ?? description.options?.parse({}));
-  return defineSource({ ...rest, ...changes, headers: headers ?? { keep: rest.headers?.keep } });
+  const { headers, ...changes } = description.configure(options ?? description.options?.parse({}));
+  const { keep, secret } = description.headers ?? {};
+  // Which headers are signatures is worked out anew: the scheme may be another.
+  return defineSource({ ...description, ...changes, configure: undefined, headers: { keep, secret, ...headers } });
 }

@@ -19,6 +19,16 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** What a body that may hold a list of events starts with: the first of a list, else the payload itself. */
+export function firstOf(payload: unknown): unknown {
+  return Array.isArray(payload) ? (payload[0] as unknown) : payload;
+}
+
+/** The one event of a body; `undefined` for a list of none or several, whose first id must not stand for all. */
+export function onlyOf(payload: unknown): unknown {
+  return Array.isArray(payload) && payload.length !== 1 ? undefined : firstOf(payload);
+}
+
 /** With a zone: a date without one would depend on where this process runs. */
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/i;
 

@@ -3,6 +3,7 @@ import type { SourceDescription } from '../sources/source.js';
 import { describeHostility, describeNaming } from './describe-naming.js';
 import { describeTime, describeVerification } from './describe-verification.js';
 import type { SourceFixture } from './fixture.js';
+import { fixtureDescription } from './fixture.js';
 import type { TestFrame } from './test-frame.js';
 
 /**
@@ -15,17 +16,20 @@ export function describeSource(
   fixtures: readonly SourceFixture[],
   frame: TestFrame,
 ): void {
-  const { type, scheme } = description;
+  const { type } = description;
   frame.describe(`source type ${type}`, () => {
     frame.it('has a fixture', () => assert.notEqual(fixtures.length, 0, `no fixture for source type ${type}`));
     for (const fixture of fixtures) {
       frame.describe(fixture.name, () => {
-        describeNaming(description, fixture, frame);
-        if (scheme.needsSecret) describeVerification(description, fixture, frame);
-        if (scheme.signsTime) describeTime(description, fixture, frame);
+        const source = fixtureDescription(description, fixture);
+        describeNaming(source, fixture, frame);
+        if (source.scheme.needsSecret) describeVerification(source, fixture, frame);
+        if (source.scheme.signsTime) describeTime(source, fixture, frame);
       });
     }
     // Once is enough: the bodies are the same for every fixture.
-    for (const fixture of fixtures.slice(0, 1)) describeHostility(description, fixture, frame);
+    for (const fixture of fixtures.slice(0, 1)) {
+      describeHostility(fixtureDescription(description, fixture), fixture, frame);
+    }
   });
 }

@@ -3,8 +3,9 @@ import { DEFAULT_TOLERANCE_SECONDS, verify } from '../sources/interpret.js';
 import type { Verdict } from '../sources/schemes/scheme.js';
 import type { InboundRequest, SourceDescription } from '../sources/source.js';
 import type { SourceFixture } from './fixture.js';
-import { fixtureRequest, fixtureSecret } from './fixture.js';
-import { alteredBodies, hostileHeaders } from './hostile-input.js';
+import { fixtureBody, fixtureRequest, fixtureSecret } from './fixture.js';
+import { alteredBodies, hostileBodies, hostileHeaders } from './hostile-input.js';
+import { exampleSigningKey } from './signed-request.js';
 import type { TestFrame } from './test-frame.js';
 import { CONTRACT_TIME } from './test-frame.js';
 
@@ -14,7 +15,9 @@ export function describeVerification(description: SourceDescription, fixture: So
   const secret = fixtureSecret(description, fixture);
   const other = scheme.exampleSecret(`not ${description.type}`);
   const request = fixtureRequest(description, fixture, CONTRACT_TIME);
-  const signed = Object.keys(scheme.sign(request.body, { secret, now: CONTRACT_TIME, headers: request.headers }));
+  const { body, headers, url } = request;
+  const key = fixture.secret ?? exampleSigningKey(description);
+  const signed = Object.keys(scheme.sign(body, { secret: key, now: CONTRACT_TIME, headers, url }));
   const judge = (changes: Partial<InboundRequest>, secrets: readonly string[] = [secret]) =>
     verify(description, secrets, { ...request, ...changes }, { now: CONTRACT_TIME });
 
@@ -30,25 +33,33 @@ export function describeVerification(description: SourceDescription, fixture: So
 
   if (scheme.signsBody) {
     it('is refused when its body was altered', () => {
-      for (const body of alteredBodies(request.body)) assertRefused(judge({ body }), 'mismatch');
+      for (const altered of alteredBodies(body)) assertRefused(judge({ body: altered }), 'mismatch');
+    });
+  }
+
+  if (scheme.signBody) {
+    it('is refused, without an exception, with anything else for a body', () => {
+      for (const other of [fixtureBody(fixture), ...hostileBodies]) {
+        if (!other.equals(body)) assertRefused(judge({ body: other }));
+      }
     });
   }
 
   it('is refused without its signature', () => {
-    for (const name of signed) assertRefused(judge({ headers: { ...request.headers, [name]: undefined } }), 'missing');
+    for (const name of signed) assertRefused(judge({ headers: { ...headers, [name]: undefined } }), 'missing');
   });
 
   it('is refused when a signature header was repeated', () => {
     for (const name of signed) {
-      const headers = { ...request.headers, [name]: `${request.headers[name]}, ${request.headers[name]}` };
-      assertRefused(judge({ headers, repeated: new Set([name]) }), 'malformed');
+      const doubled = { ...headers, [name]: `${headers[name]}, ${headers[name]}` };
+      assertRefused(judge({ headers: doubled, repeated: new Set([name]) }), 'malformed');
       assertRefused(judge({ repeated: new Set([name]) }), 'malformed');
     }
   });
 
   it('is refused, without an exception, with garbage for a signature', () => {
     for (const name of signed) {
-      for (const value of hostileHeaders) assertRefused(judge({ headers: { ...request.headers, [name]: value } }));
+      for (const value of hostileHeaders) assertRefused(judge({ headers: { ...headers, [name]: value } }));
     }
   });
 }
@@ -70,8 +81,8 @@ export function describeTime(description: SourceDescription, fixture: SourceFixt
   });
 
   it('tells a forger nothing about time', () => {
-    const forged = { ...request, body: Buffer.concat([request.body, Buffer.from(' ')]) };
-    const verdict = verify(description, [secret], forged, { now: new Date(CONTRACT_TIME.getTime() + 86_400_000) });
+    const other = description.scheme.exampleSecret(`not ${description.type}`);
+    const verdict = verify(description, [other], request, { now: new Date(CONTRACT_TIME.getTime() + 86_400_000) });
     assertRefused(verdict, 'mismatch');
   });
 }

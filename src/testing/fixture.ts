@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { configureSource } from '../sources/configure-source.js';
 import type { InboundRequest, SourceDescription } from '../sources/source.js';
 import { signedRequest } from './signed-request.js';
 
@@ -13,8 +14,12 @@ export interface SourceFixture {
   readonly body?: unknown;
   /** Sent as it is: for pretty-printed bodies, forms, and numbers that JavaScript would round. */
   readonly rawBody?: string;
-  /** Default: the scheme's example secret. */
+  /** Default: the scheme's example secret. Not for schemes whose keys come in pairs. */
   readonly secret?: string;
+  /** Where it was sent, for senders that sign that; see `SignedRequestOptions`. */
+  readonly url?: string;
+  /** The source's options, as in hookyard.yaml; they are checked and applied. */
+  readonly options?: unknown;
   readonly expected: ExpectedEvent;
 }
 
@@ -41,15 +46,20 @@ export function fixtureBody({ rawBody, body }: SourceFixture): Buffer {
   return Buffer.from(rawBody ?? JSON.stringify(body));
 }
 
-/** The secret that a fixture is signed with. */
+/** The secret that verifies a fixture. */
 export function fixtureSecret(description: SourceDescription, { secret }: SourceFixture): string {
   return secret ?? description.scheme.exampleSecret(description.type);
 }
 
 /** A genuine request made of a fixture. */
 export function fixtureRequest(description: SourceDescription, fixture: SourceFixture, now: Date): InboundRequest {
-  const secret = fixtureSecret(description, fixture);
-  return signedRequest(description, { body: fixtureBody(fixture), secret, headers: fixture.headers, now });
+  const { secret, headers, url } = fixture;
+  return signedRequest(description, { body: fixtureBody(fixture), secret, headers, url, now });
+}
+
+/** The description of the source that a fixture was sent to. Throws on options that the type refuses. */
+export function fixtureDescription(description: SourceDescription, { options }: SourceFixture): SourceDescription {
+  return options === undefined ? description : configureSource(description, description.options?.parse(options));
 }
 
 function fileNames(path: string): string[] {

@@ -43,7 +43,8 @@ routes:
     await Promise.all([receiver.stop(), healthy.stop()]);
     await database.drop();
   });
-  const begin = (n: number, type = 'sick'): Promise<string> => accepted(router, 'stripe', stripeWebhook(`evt_${type}_${n}`, type));
+  const begin = (n: number, type = 'sick'): Promise<string> =>
+    accepted(router, 'stripe', stripeWebhook(`evt_${type}_${n}`, type));
   const gate = async (): Promise<Gate> => {
     const { rows } = await database.pool.query<Gate>(
       `SELECT g.breaker_state AS state, extract(epoch FROM g.opened_until - clock_timestamp())::float8 * 1000 AS cooldown_ms,
@@ -64,12 +65,18 @@ routes:
     const ids = await Promise.all([1, 2, 3].map((n) => begin(n)));
     expect((await opened(0)).cooldown_ms).toBeGreaterThan(500);
     // What was under way when it opened has come back.
-    await until('nothing is under way', async () => (await Promise.all(ids.map((id) => deliveryTo(router, id, 'sick')))).every(({ status }) => status === 'pending'));
+    await until('nothing is under way', async () =>
+      (await Promise.all(ids.map((id) => deliveryTo(router, id, 'sick')))).every(({ status }) => status === 'pending'),
+    );
     const [sent, attempts] = [receiver.received.length, await attemptsSoFar(ids)];
     expect(sent).toBeGreaterThanOrEqual(5);
     expect(sent).toBeLessThanOrEqual(8);
     const late = await begin(4);
-    expect(await deliveryTo(router, late, 'sick')).toMatchObject({ status: 'pending', waitingFor: 'breaker', attempts: 0 });
+    expect(await deliveryTo(router, late, 'sick')).toMatchObject({
+      status: 'pending',
+      waitingFor: 'breaker',
+      attempts: 0,
+    });
     // Long enough for several rounds of retries, by another destination's clock.
     await settledDelivery(router, await begin(1, 'healthy'), 'healthy');
     await until('the cooldown is nearly over', async () => ((await gate()).cooldown_ms ?? 0) < 150);
@@ -135,6 +142,9 @@ routes:
   it('leaves other destinations alone', async () => {
     await Promise.all([1, 2, 3].map((n) => begin(n)));
     await opened(0);
-    expect(await settledDelivery(router, await begin(1, 'healthy'), 'healthy')).toMatchObject({ status: 'delivered', attempts: 1 });
+    expect(await settledDelivery(router, await begin(1, 'healthy'), 'healthy')).toMatchObject({
+      status: 'delivered',
+      attempts: 1,
+    });
   });
 });

@@ -1,40 +1,65 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { migrate } from '../../src/database/migrate.js';
+import { Pools } from '../../src/database/pools.js';
 import { settleResults, type Result } from '../../src/delivery/settle-results.js';
 import { notStarted } from '../../src/delivery/settle.js';
+import { BatchStore } from '../../src/queue/batch.store.js';
 import { claim, type Claimable, type ClaimedBatch } from '../../src/queue/claim.js';
 import { backlog } from '../support/backlog.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('a claim', () => {
   let database: TestDatabase;
+  let pools: Pools;
   let pool: Pool;
+  let batches: BatchStore;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     await migrate(database.url, false);
-    pool = new Pool({ connectionString: database.url, max: 8 });
+    pools = new Pools(database.url, 40, () => undefined);
+    pool = pools.work;
+    batches = new BatchStore(pools);
   });
   afterAll(async () => {
-    await pool.end();
+    await pools.end();
     await database.drop();
   });
   const claimFor = (destinations: readonly Claimable[], startAfter = 0): Promise<readonly ClaimedBatch[]> =>
-    claim(pool, new Map(destinations.map((each) => [each.id, each])), startAfter).then(({ batches }) => batches);
+    claim(pool, new Map(destinations.map((each) => [each.id, each])), startAfter).then((result) => result.batches);
   const idsIn = async (batchId: string): Promise<string[]> => {
-    const { rows } = await pool.query<{ id: string }>('SELECT id FROM hookyard.delivery WHERE batch_id = $1', [batchId]);
+    const { rows } = await pool.query<{ id: string }>('SELECT id FROM hookyard.delivery WHERE batch_id = $1', [
+      batchId,
+    ]);
     return rows.map(({ id }) => id);
   };
   /** The batch's deliveries end; those of a batch still under way count no more against the slots. */
   const finish = async ({ id, destinationId }: ClaimedBatch, settlement: Result['settlement']): Promise<void> => {
     const results = (await idsIn(id)).map((deliveryId): Result => ({
-      deliveryId, batchId: id, destinationId, settlement, number: 1, startedAt: 0, durationMs: 1, excerpt: undefined, isProbe: false, runner: 'test',
+      deliveryId,
+      batchId: id,
+      destinationId,
+      settlement,
+      number: 1,
+      startedAt: 0,
+      durationMs: 1,
+      excerpt: undefined,
+      isProbe: false,
+      runner: 'test',
     }));
     await settleResults(pool, results);
+    await batches.drop(id);
   };
-  const DELIVERED = { ...notStarted(0), status: 'delivered', attempt: 'delivered', counts: true, statusCode: 200, health: 'alive' } as const;
+  const DELIVERED = {
+    ...notStarted(0),
+    status: 'delivered',
+    attempt: 'delivered',
+    counts: true,
+    statusCode: 200,
+    health: 'alive',
+  } as const;
 
   it('never gives out more slots than the concurrency, however many claim at once', async () => {
     const destination = await backlog(pool, 'slots', 2_000, { limits: { concurrency: 7 } });
@@ -66,12 +91,14 @@ describe('a claim', () => {
   });
 
   it('of many at once takes each delivery once', async () => {
-    const destinations = await Promise.all(Array.from({ length: 5 }, (_, n) => backlog(pool, `once-${n}`, 40, { limits: { concurrency: 100 } })));
-    const batches = (await Promise.all(Array.from({ length: 8 }, () => claimFor(destinations)))).flat();
-    const ids = (await Promise.all(batches.map(({ id }) => idsIn(id)))).flat();
+    const destinations = await Promise.all(
+      Array.from({ length: 5 }, (_, n) => backlog(pool, `once-${n}`, 40, { limits: { concurrency: 100 } })),
+    );
+    const claimed = (await Promise.all(Array.from({ length: 8 }, () => claimFor(destinations)))).flat();
+    const ids = (await Promise.all(claimed.map(({ id }) => idsIn(id)))).flat();
     expect(ids).toHaveLength(200);
     expect(new Set(ids).size).toBe(200);
-    await Promise.all(batches.map((batch) => finish(batch, DELIVERED)));
+    await Promise.all(claimed.map((batch) => finish(batch, DELIVERED)));
   });
 
   it('takes no more than the rate allows, a second’s worth at first', async () => {
@@ -79,18 +106,20 @@ describe('a claim', () => {
     const startedAt = performance.now();
     let claimed = 0;
     while (performance.now() - startedAt < 1_000) {
-      const batches = (await Promise.all([claimFor([destination]), claimFor([destination])])).flat();
-      claimed += batches.reduce((sum, { size }) => sum + size, 0);
+      const both = (await Promise.all([claimFor([destination]), claimFor([destination])])).flat();
+      claimed += both.reduce((sum, { size }) => sum + size, 0);
       const seconds = (performance.now() - startedAt) / 1_000;
       expect(claimed).toBeLessThanOrEqual(50 + Math.ceil(50 * seconds));
-      await Promise.all(batches.map((batch) => finish(batch, DELIVERED)));
+      await Promise.all(both.map((batch) => finish(batch, DELIVERED)));
       await sleep(20);
     }
     expect(claimed).toBeGreaterThanOrEqual(85);
   });
 
   it('rotates: with more destinations than batches that may wait, each has its turn', async () => {
-    const destinations = await Promise.all(Array.from({ length: 100 }, (_, n) => backlog(pool, `rotated-${n}`, 500, { limits: { concurrency: 1 } })));
+    const destinations = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => backlog(pool, `rotated-${n}`, 500, { limits: { concurrency: 1 } })),
+    );
     const ids = destinations.map(({ id }) => id).sort((a, b) => a - b);
     const first = await claimFor(destinations);
     expect(first.length).toBeLessThan(100);
@@ -112,11 +141,11 @@ describe('a claim', () => {
     const probed: string[] = [];
     for (let round = 0; round < 3; round += 1) {
       await pool.query(open, [destination.id, -1]);
-      const batches = (await Promise.all(Array.from({ length: 6 }, () => claimFor([destination])))).flat();
-      expect(batches.map(({ size }) => size)).toEqual([1]);
-      probed.push(...(await idsIn((batches[0] as ClaimedBatch).id)));
+      const claimed = (await Promise.all(Array.from({ length: 6 }, () => claimFor([destination])))).flat();
+      expect(claimed.map(({ size }) => size)).toEqual([1]);
+      probed.push(...(await idsIn((claimed[0] as ClaimedBatch).id)));
       expect(await claimFor([destination])).toEqual([]);
-      await finish(batches[0] as ClaimedBatch, notStarted(0));
+      await finish(claimed[0] as ClaimedBatch, notStarted(0));
     }
     expect(probed[1]).not.toBe(probed[0]);
     expect(probed[2]).not.toBe(probed[1]);
@@ -126,7 +155,10 @@ describe('a claim', () => {
     const paused = await backlog(pool, 'paused', 5);
     const quiet = await backlog(pool, 'quiet', 5);
     await pool.query('UPDATE hookyard.destination_gate SET paused_at = now() WHERE destination_id = $1', [paused.id]);
-    await pool.query(`UPDATE hookyard.destination_gate SET not_before = now() + interval '30 s' WHERE destination_id = $1`, [quiet.id]);
+    await pool.query(
+      `UPDATE hookyard.destination_gate SET not_before = now() + interval '30 s' WHERE destination_id = $1`,
+      [quiet.id],
+    );
     const result = await claim(pool, new Map([paused, quiet].map((each) => [each.id, each])), 0);
     expect(result.batches).toEqual([]);
     expect(result.nextDueMs).toBeGreaterThan(28_000);

@@ -5,7 +5,13 @@ import Stripe from 'stripe';
 import { accepted, settledDelivery } from '../support/deliveries.js';
 import { Receiver, type Received } from '../support/receiver.js';
 import { startRouter, type TestRouter } from '../support/router.js';
-import { rawStripeWebhook, STRIPE_SECRET, stripeWebhook, TELEGRAM_SECRET, telegramWebhook } from '../support/senders.js';
+import {
+  rawStripeWebhook,
+  STRIPE_SECRET,
+  stripeWebhook,
+  TELEGRAM_SECRET,
+  telegramWebhook,
+} from '../support/senders.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
@@ -57,7 +63,8 @@ routes:
     until(`a request at /${path}`, () => allAt(path, eventId)[0]);
 
   it('carries the provider’s JSON byte for byte inside a CloudEvent, 64-bit numbers and key order included', async () => {
-    const body = '{ "type":"three.bytes",  "zebra": 1, "alpha": 12345678901234567890.50, "id":"evt_bytes",\n "ü\\u0041": 1e2 }';
+    const body =
+      '{ "type":"three.bytes",  "zebra": 1, "alpha": 12345678901234567890.50, "id":"evt_bytes",\n "ü\\u0041": 1e2 }';
     const eventId = await accepted(router, 'stripe', rawStripeWebhook(Buffer.from(body)));
     const { body: sent, headers } = await gotAt('cloud', eventId);
     expect(headers['content-type']).toBe('application/cloudevents+json; charset=utf-8');
@@ -87,7 +94,9 @@ routes:
     for (const secret of [FIRST_SECRET, SECOND_SECRET]) {
       expect(new Webhook(secret).verify(body.toString(), signed)).toMatchObject({ specversion: '1.0' });
     }
-    expect(() => new Webhook(`whsec_${Buffer.alloc(32, 3).toString('base64')}`).verify(body.toString(), signed)).toThrow();
+    expect(() =>
+      new Webhook(`whsec_${Buffer.alloc(32, 3).toString('base64')}`).verify(body.toString(), signed),
+    ).toThrow();
     expect(headers['authorization']).toBe('Bearer ours');
   });
 
@@ -124,7 +133,8 @@ routes:
   });
 
   it('keeps webhook-id and idempotency-key over attempts and counts them in hookyard-attempt', async () => {
-    receiver.answer = ({ headers }, response) => response.writeHead(headers['hookyard-attempt'] === '3' ? 200 : 500).end();
+    receiver.answer = ({ headers }, response) =>
+      response.writeHead(headers['hookyard-attempt'] === '3' ? 200 : 500).end();
     const eventId = await accepted(router, 'stripe', stripeWebhook('evt_flaky', 'flaky.x'));
     const delivery = await settledDelivery(router, eventId, 'flaky');
     const headers = allAt('flaky', eventId).map((got) => got.headers);
@@ -141,7 +151,9 @@ routes:
     for (const { headers, body } of [...allAt('cloud', eventId), ...allAt('raw', eventId)]) {
       expect(JSON.stringify(headers) + body.toString('latin1')).not.toContain(TELEGRAM_SECRET);
     }
-    const { rows } = await database.pool.query<{ all: string }>(`SELECT (SELECT string_agg(e::text, '') FROM hookyard.event e) ||
+    const { rows } = await database.pool.query<{
+      all: string;
+    }>(`SELECT (SELECT string_agg(e::text, '') FROM hookyard.event e) ||
       (SELECT string_agg(encode(b.bytes, 'escape'), '') FROM hookyard.body b) || (SELECT string_agg(s::text, '') FROM hookyard.source s) AS all`);
     expect(rows[0]?.all).toContain('telegram');
     expect(rows[0]?.all).not.toContain(TELEGRAM_SECRET);

@@ -17,7 +17,8 @@ describe('a delivery', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     receiver = await Receiver.start();
-    const to = (name: string, policy: string): string => `  - { name: ${name}, url: "${receiver.url}/${name}", allowPrivateNetwork: true, ${policy} }`;
+    const to = (name: string, policy: string): string =>
+      `  - { name: ${name}, url: "${receiver.url}/${name}", allowPrivateNetwork: true, ${policy} }`;
     const route = (name: string): string => `  - { sourceType: stripe, types: ["${name}"], to: ${name} }`;
     const names = ['retried', 'hanging', 'gone', 'throttled', 'unavailable', 'aged', 'silent'];
     router = await startRouter({
@@ -47,7 +48,8 @@ ${names.map(route).join('\n')}
     count += 1;
     return accepted(router, 'stripe', stripeWebhook(`evt_${destination}_${count}`, destination));
   };
-  const run = async (destination: string): Promise<SeenDelivery> => settledDelivery(router, await begin(destination), destination);
+  const run = async (destination: string): Promise<SeenDelivery> =>
+    settledDelivery(router, await begin(destination), destination);
   const gate = async (name: string): Promise<{ paused: boolean; reason: string | null; quiet_ms: number | null }> => {
     const { rows } = await database.pool.query(
       `SELECT g.paused_at IS NOT NULL AS paused, g.pause_reason AS reason,
@@ -59,7 +61,8 @@ ${names.map(route).join('\n')}
   };
 
   it('whose destination fails twice and recovers is delivered on the third attempt, each attempt recorded', async () => {
-    receiver.answer = ({ headers }, response) => response.writeHead(headers['hookyard-attempt'] === '3' ? 204 : 503).end('busy');
+    receiver.answer = ({ headers }, response) =>
+      response.writeHead(headers['hookyard-attempt'] === '3' ? 204 : 503).end('busy');
     const delivery = await run('retried');
     expect(delivery).toMatchObject({ status: 'delivered', attempts: 3, deadReason: null, lastErrorClass: null });
     expect(delivery.attemptList).toMatchObject([
@@ -75,7 +78,12 @@ ${names.map(route).join('\n')}
   it('that fails every time is dead after its last attempt, with the reason', async () => {
     receiver.answer = 500;
     const delivery = await run('retried');
-    expect(delivery).toMatchObject({ status: 'dead', attempts: 3, deadReason: 'attempts_exhausted', lastErrorClass: 'HTTP_5XX' });
+    expect(delivery).toMatchObject({
+      status: 'dead',
+      attempts: 3,
+      deadReason: 'attempts_exhausted',
+      lastErrorClass: 'HTTP_5XX',
+    });
     expect(delivery.attemptList.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed']);
   });
 
@@ -89,11 +97,17 @@ ${names.map(route).join('\n')}
 
   it.each([400, 413, 415, 422])('answered %i is dead at once: the request itself is at fault', async (status) => {
     receiver.answer = status;
-    expect(await run('retried')).toMatchObject({ status: 'dead', attempts: 1, deadReason: 'rejected', lastErrorClass: 'HTTP_4XX' });
+    expect(await run('retried')).toMatchObject({
+      status: 'dead',
+      attempts: 1,
+      deadReason: 'rejected',
+      lastErrorClass: 'HTTP_4XX',
+    });
   });
 
   it.each([401, 404, 408])('answered %i is tried again: that can be mended', async (status) => {
-    receiver.answer = ({ headers }, response) => response.writeHead(headers['hookyard-attempt'] === '2' ? 200 : status).end();
+    receiver.answer = ({ headers }, response) =>
+      response.writeHead(headers['hookyard-attempt'] === '2' ? 200 : status).end();
     expect(await run('retried')).toMatchObject({ status: 'delivered', attempts: 2 });
   });
 
@@ -104,7 +118,11 @@ ${names.map(route).join('\n')}
     expect((await gate('gone')).reason).toBe('the destination answered 410 Gone');
     const before = receiver.received.length;
     const eventId = await begin('gone');
-    expect(await deliveryTo(router, eventId, 'gone')).toMatchObject({ status: 'pending', waitingFor: 'paused', attempts: 0 });
+    expect(await deliveryTo(router, eventId, 'gone')).toMatchObject({
+      status: 'pending',
+      waitingFor: 'paused',
+      attempts: 0,
+    });
     // Something else goes out meanwhile, so the relay has looked.
     receiver.answer = 200;
     await run('retried');
@@ -115,28 +133,33 @@ ${names.map(route).join('\n')}
   it.each([
     ['throttled', 429, '2'],
     ['unavailable', 503, '1'],
-  ])('to the %s destination (%i with Retry-After) waits as long as asked and uses up no attempt', async (name, status, retryAfter) => {
-    receiver.answer = (_, response) => response.writeHead(status, { 'retry-after': retryAfter }).end();
-    const eventId = await begin(name);
-    const waiting = await until('it is deferred', async () => {
-      const delivery = await deliveryTo(router, eventId, name);
-      return delivery.attemptList.length > 0 ? delivery : undefined;
-    });
-    const asked = Number(retryAfter) * 1_000;
-    expect(waiting).toMatchObject({ status: 'pending', attemptList: [{ outcome: 'deferred', statusCode: status }] });
-    await until('the gate is shut for as long', async () => ((await gate(name)).quiet_ms ?? 0) > asked / 2);
-    receiver.answer = 200;
-    // Another event for the same destination waits too: the gate is shut for all.
-    const [first, second] = await Promise.all([settledDelivery(router, eventId, name), run(name)]);
-    const [deferred, delivered] = first.attemptList.map(({ startedAt }) => Date.parse(startedAt));
-    expect((delivered as number) - (deferred as number)).toBeGreaterThanOrEqual(asked - 10);
-    expect(Date.parse(second.attemptList[0]?.startedAt ?? '') - (deferred as number)).toBeGreaterThanOrEqual(asked - 10);
-    const { rows } = await database.pool.query(
-      `SELECT d.round_attempts FROM hookyard.delivery d JOIN hookyard.event e ON e.id = d.event_id WHERE replace(e.id::text, '-', '') = $1`,
-      [eventId.replace('evt_', '')],
-    );
-    expect(rows).toEqual([{ round_attempts: 1 }]);
-  });
+  ])(
+    'to the %s destination (%i with Retry-After) waits as long as asked and uses up no attempt',
+    async (name, status, retryAfter) => {
+      receiver.answer = (_, response) => response.writeHead(status, { 'retry-after': retryAfter }).end();
+      const eventId = await begin(name);
+      const waiting = await until('it is deferred', async () => {
+        const delivery = await deliveryTo(router, eventId, name);
+        return delivery.attemptList.length > 0 ? delivery : undefined;
+      });
+      const asked = Number(retryAfter) * 1_000;
+      expect(waiting).toMatchObject({ status: 'pending', attemptList: [{ outcome: 'deferred', statusCode: status }] });
+      await until('the gate is shut for as long', async () => ((await gate(name)).quiet_ms ?? 0) > asked / 2);
+      receiver.answer = 200;
+      // Another event for the same destination waits too: the gate is shut for all.
+      const [first, second] = await Promise.all([settledDelivery(router, eventId, name), run(name)]);
+      const [deferred, delivered] = first.attemptList.map(({ startedAt }) => Date.parse(startedAt));
+      expect((delivered as number) - (deferred as number)).toBeGreaterThanOrEqual(asked - 10);
+      expect(Date.parse(second.attemptList[0]?.startedAt ?? '') - (deferred as number)).toBeGreaterThanOrEqual(
+        asked - 10,
+      );
+      const { rows } = await database.pool.query(
+        `SELECT d.round_attempts FROM hookyard.delivery d JOIN hookyard.event e ON e.id = d.event_id WHERE replace(e.id::text, '-', '') = $1`,
+        [eventId.replace('evt_', '')],
+      );
+      expect(rows).toEqual([{ round_attempts: 1 }]);
+    },
+  );
 
   it('answered 503 without Retry-After has failed: nobody said when to come back', async () => {
     receiver.answer = 503;

@@ -28,7 +28,7 @@ describe('when the connection breaks at a handler’s COMMIT', () => {
   const run = async (id: string): Promise<SeenDelivery> =>
     settledDelivery(router, await accepted(router, 'stripe', stripeWebhook(id, 'writes')), 'writes');
   const notes = async ({ id }: SeenDelivery): Promise<number> =>
-    (await database.pool.query('SELECT 1 FROM note WHERE delivery = $1', [id])).rows.length;
+    (await database.pool.query('SELECT 1 FROM public.note WHERE delivery = $1', [id])).rows.length;
 
   it('and Postgres had committed, the delivery is delivered and the handler does not run again', async () => {
     proxy.next = 'lose-the-answer';
@@ -49,6 +49,7 @@ describe('when the connection breaks at a handler’s COMMIT', () => {
   });
 
   it('the pool is healthy afterwards', async () => {
-    for (let n = 0; n < 10; n += 1) expect(await run(`evt_after_${n}`)).toMatchObject({ status: 'delivered', attempts: 1 });
+    for (let n = 0; n < 10; n += 1)
+      expect(await run(`evt_after_${n}`)).toMatchObject({ status: 'delivered', attempts: 1 });
   });
 });

@@ -98,7 +98,9 @@ describe('a handler that one process has and another has not', () => {
   it('is run by the one that has it, wherever the webhook came in and whoever met its job', async () => {
     ran.length = 0;
     const ids = await Promise.all(
-      Array.from({ length: 12 }, (_, n) => accepted(n % 2 ? without : having, 'stripe', stripeWebhook(`evt_counted_${n}`))),
+      Array.from({ length: 12 }, (_, n) =>
+        accepted(n % 2 ? without : having, 'stripe', stripeWebhook(`evt_counted_${n}`)),
+      ),
     );
     const settled = await Promise.all(ids.map((id) => settledDelivery(having, id, 'counted')));
     expect(new Set(settled.map(({ status, attempts }) => `${status} ${attempts}`))).toEqual(new Set(['delivered 1']));

@@ -25,7 +25,10 @@ describe('a handler in the application', () => {
   const run = async (handler: string): Promise<SeenDelivery> =>
     settledDelivery(router, await accepted(router, 'stripe', stripeWebhook(`evt_${handler}`, handler)), handler);
   const notes = async ({ id }: SeenDelivery): Promise<string[]> => {
-    const { rows } = await database.pool.query<{ text: string }>('SELECT text FROM note WHERE delivery = $1 ORDER BY id', [id]);
+    const { rows } = await database.pool.query<{ text: string }>(
+      'SELECT text FROM public.note WHERE delivery = $1 ORDER BY id',
+      [id],
+    );
     return rows.map(({ text }) => text);
   };
   /** Sessions of the handlers' pool that hold a transaction open. */
@@ -50,7 +53,11 @@ describe('a handler in the application', () => {
   it('that throws after writing is rolled back and tried again', async () => {
     const delivery = await run('throws');
     expect(delivery).toMatchObject({ status: 'delivered', attempts: 3 });
-    expect(delivery.attemptList.map(({ errorClass }) => errorClass)).toEqual(['HANDLER_FAILED', 'HANDLER_FAILED', null]);
+    expect(delivery.attemptList.map(({ errorClass }) => errorClass)).toEqual([
+      'HANDLER_FAILED',
+      'HANDLER_FAILED',
+      null,
+    ]);
     expect(delivery.attemptList[0]?.responseExcerpt).toBe('after writing\ufffd, with a NUL');
     expect(await notes(delivery)).toEqual(['throws 3']);
   });
@@ -82,7 +89,11 @@ describe('a handler in the application', () => {
 
   it('that ends its transaction itself is found out, and tried again', async () => {
     const delivery = await run('commits');
-    expect(delivery.attemptList.map(({ errorClass }) => errorClass)).toEqual(['HANDLER_TRANSACTION_LOST', 'HANDLER_TRANSACTION_LOST', null]);
+    expect(delivery.attemptList.map(({ errorClass }) => errorClass)).toEqual([
+      'HANDLER_TRANSACTION_LOST',
+      'HANDLER_TRANSACTION_LOST',
+      null,
+    ]);
     // After its own COMMIT it wrote outside any transaction, which nobody can take back; after its own BEGIN it did not.
     expect(await notes(delivery)).toEqual(['commits 1', 'commits 3']);
   });
@@ -108,13 +119,23 @@ describe('a handler in the application', () => {
     expect(await notes(delivery)).toEqual(['own 1', 'own 2']);
   });
 
+  it('has its tables in the schema public, even where the role is named like ours', async () => {
+    const { rows } = await database.pool.query<{ place: string; role: string }>(
+      `SELECT schemaname || '.' || tablename AS place, current_user AS role FROM pg_tables WHERE tablename IN ('note', 'migrations')`,
+    );
+    expect(rows.map(({ place }) => place).sort()).toEqual(['public.migrations', 'public.note']);
+    expect(rows[0]?.role).toBe('hookyard');
+  });
+
   it('leaves a healthy pool behind: after all of this, fifty at once are each written once', async () => {
     const ids = await Promise.all(
       Array.from({ length: 50 }, (_, n) => accepted(router, 'stripe', stripeWebhook(`evt_many_${n}`, 'writes'))),
     );
     const settled = await Promise.all(ids.map((id) => settledDelivery(router, id, 'writes')));
     expect(new Set(settled.map(({ status, attempts }) => `${status} ${attempts}`))).toEqual(new Set(['delivered 1']));
-    const { rows } = await database.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM note WHERE text LIKE 'evt_many_%'`);
+    const { rows } = await database.pool.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM public.note WHERE text LIKE 'evt_many_%'`,
+    );
     expect(rows).toEqual([{ n: 50 }]);
     expect(await openTransactions()).toBe(0);
   });

@@ -22,8 +22,16 @@ const refused: [string, (socket: Socket) => void, string][] = [
   ['resets the connection', (socket) => socket.resetAndDestroy(), 'CONNECTION_RESET'],
   ['closes in the middle of the headers', (socket) => socket.end(`${OK}x-half: `), 'CONNECTION_RESET'],
   ['answers something that is no HTTP', (socket) => socket.end('220 mail.example ESMTP\r\n\r\n'), 'RESPONSE_INVALID'],
-  ['answers with NUL in a header', (socket) => socket.end(`${OK}x-nul: a\0b\r\ncontent-length: 0\r\n\r\n`), 'RESPONSE_INVALID'],
-  ['answers with 100 kB of headers', (socket) => socket.end(`${OK}${`x-long: ${'a'.repeat(1_000)}\r\n`.repeat(100)}\r\n`), 'RESPONSE_INVALID'],
+  [
+    'answers with NUL in a header',
+    (socket) => socket.end(`${OK}x-nul: a\0b\r\ncontent-length: 0\r\n\r\n`),
+    'RESPONSE_INVALID',
+  ],
+  [
+    'answers with 100 kB of headers',
+    (socket) => socket.end(`${OK}${`x-long: ${'a'.repeat(1_000)}\r\n`.repeat(100)}\r\n`),
+    'RESPONSE_INVALID',
+  ],
   ['never answers', () => undefined, 'TIMEOUT'],
   ['drips headers without end', (socket) => (socket.write(OK), drip(socket, 'x-a: b\r\n')), 'TIMEOUT'],
   ['says 100 Continue unasked', (socket) => drip(socket, 'HTTP/1.1 100 Continue\r\n\r\n'), 'CONNECTION_RESET'],
@@ -32,19 +40,42 @@ const refused: [string, (socket: Socket) => void, string][] = [
 
 const taken: [string, (socket: Socket) => void, RegExp | undefined][] = [
   ['breaks off its body', (socket) => socket.end(`${OK}content-length: 100\r\n\r\nbroken`), /^broken$/],
-  ['drips its body without end', (socket) => (socket.write(`${OK}transfer-encoding: chunked\r\n\r\n`), drip(socket, '1\r\nx\r\n')), /^x+$/],
+  [
+    'drips its body without end',
+    (socket) => (socket.write(`${OK}transfer-encoding: chunked\r\n\r\n`), drip(socket, '1\r\nx\r\n')),
+    /^x+$/,
+  ],
   ['sends 200 kB', (socket) => socket.end(`${OK}content-length: 200000\r\n\r\n${'y'.repeat(200_000)}`), /^y{1024}$/],
-  ['sends without end', (socket) => (socket.write(`${OK}transfer-encoding: chunked\r\n\r\n`), drip(socket, `10000\r\n${'z'.repeat(65_536)}\r\n`)), /^z{1024}$/],
-  ['sends gzip that nobody asked for', (socket) => {
-    const body = gzipSync('squeezed');
-    socket.write(`${OK}content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`);
-    socket.end(body);
-  }, /./],
-  ['sends NUL, escape sequences, invalid UTF-8 and half a surrogate', (socket) => {
-    const body = Buffer.concat([Buffer.from('a\0b\u001b[31mred\u009b0m\u202e'), Buffer.from([0xc3, 0x28, 0xff, 0xed, 0xa0, 0x80]), Buffer.from('\r\nend')]);
-    socket.write(`${OK}content-length: ${body.length}\r\n\r\n`);
-    socket.end(body);
-  }, /^a\ufffdb\ufffd\[31mred\ufffd0m\ufffd.*end$/s],
+  [
+    'sends without end',
+    (socket) => (
+      socket.write(`${OK}transfer-encoding: chunked\r\n\r\n`),
+      drip(socket, `10000\r\n${'z'.repeat(65_536)}\r\n`)
+    ),
+    /^z{1024}$/,
+  ],
+  [
+    'sends gzip that nobody asked for',
+    (socket) => {
+      const body = gzipSync('squeezed');
+      socket.write(`${OK}content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`);
+      socket.end(body);
+    },
+    /./,
+  ],
+  [
+    'sends NUL, escape sequences, invalid UTF-8 and half a surrogate',
+    (socket) => {
+      const body = Buffer.concat([
+        Buffer.from('a\0b\u001b[31mred\u009b0m\u202e'),
+        Buffer.from([0xc3, 0x28, 0xff, 0xed, 0xa0, 0x80]),
+        Buffer.from('\r\nend'),
+      ]);
+      socket.write(`${OK}content-length: ${body.length}\r\n\r\n`);
+      socket.end(body);
+    },
+    /^a\ufffdb\ufffd\[31mred\ufffd0m\ufffd.*end$/s,
+  ],
 ];
 
 describe('a destination that', () => {
@@ -78,17 +109,20 @@ describe('a destination that', () => {
     expect(attemptList[0]?.durationMs).toBeLessThan(TIMEOUT_MS + 400);
   });
 
-  it.each(taken)('%s after a 200 has taken the delivery; at most 1 KB of its answer is kept, made safe', async (_what, behave, excerpt) => {
-    const { status, attemptList } = await attempt(behave);
-    expect(status).toBe('delivered');
-    expect(attemptList).toHaveLength(1);
-    expect(attemptList[0]?.durationMs).toBeLessThan(TIMEOUT_MS + 400);
-    const kept = attemptList[0]?.responseExcerpt ?? '';
-    if (excerpt) expect(kept).toMatch(excerpt);
-    expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(1_024);
-    // eslint-disable-next-line no-control-regex -- their absence is what is proved
-    expect(kept).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
-  });
+  it.each(taken)(
+    '%s after a 200 has taken the delivery; at most 1 KB of its answer is kept, made safe',
+    async (_what, behave, excerpt) => {
+      const { status, attemptList } = await attempt(behave);
+      expect(status).toBe('delivered');
+      expect(attemptList).toHaveLength(1);
+      expect(attemptList[0]?.durationMs).toBeLessThan(TIMEOUT_MS + 400);
+      const kept = attemptList[0]?.responseExcerpt ?? '';
+      if (excerpt) expect(kept).toMatch(excerpt);
+      expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(1_024);
+      // eslint-disable-next-line no-control-regex -- their absence is what is proved
+      expect(kept).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+    },
+  );
 
   it('redirects is not followed: it has failed the attempt', async () => {
     const elsewhere = await Receiver.start();

@@ -24,7 +24,8 @@ describe.each(backends)('with the queue on %s and two routers on one database, a
     [hanging, limited, healthy] = await Promise.all([Receiver.start(), Receiver.start(), Receiver.start()]);
     released = new Promise((resolve) => (release = resolve));
     hanging.answer = (_, response) => void released.then(() => response.writeHead(200).end());
-    const to = (name: string, url: string, policy = 'timeout: 30s'): string => `  - { name: ${name}, url: "${url}", allowPrivateNetwork: true, ${policy} }`;
+    const to = (name: string, url: string, policy = 'timeout: 30s'): string =>
+      `  - { name: ${name}, url: "${url}", allowPrivateNetwork: true, ${policy} }`;
     const route = (type: string, name: string): string => `  - { sourceType: stripe, types: ["${type}"], to: ${name} }`;
     const yaml = `destinations:
 ${HANGING.map((name) => to(name, hanging.url)).join('\n')}
@@ -52,7 +53,8 @@ ${route('healthy', 'healthy')}
       receiver.answer = 200;
     }
   });
-  const begin = (n: number, type: string): Promise<string> => accepted(routers[n % routers.length] as TestRouter, 'stripe', stripeWebhook(`evt_${type}_${n}`, type));
+  const begin = (n: number, type: string): Promise<string> =>
+    accepted(routers[n % routers.length] as TestRouter, 'stripe', stripeWebhook(`evt_${type}_${n}`, type));
 
   it('never gets more requests at once than its concurrency allows, from both together', async () => {
     limited.answer = (_, response) => void setTimeout(() => response.writeHead(200).end(), 15);
@@ -73,9 +75,13 @@ ${route('healthy', 'healthy')}
   });
 
   it('that recovers after two failures is delivered to on the third attempt', async () => {
-    healthy.answer = ({ headers }, response) => response.writeHead(headers['hookyard-attempt'] === '3' ? 200 : 500).end();
+    healthy.answer = ({ headers }, response) =>
+      response.writeHead(headers['hookyard-attempt'] === '3' ? 200 : 500).end();
     const eventId = await begin(0, 'healthy');
-    expect(await settledDelivery(routers[1] as TestRouter, eventId, 'healthy')).toMatchObject({ status: 'delivered', attempts: 3 });
+    expect(await settledDelivery(routers[1] as TestRouter, eventId, 'healthy')).toMatchObject({
+      status: 'delivered',
+      attempts: 3,
+    });
   });
 
   it('is not delayed by twelve others that hang with all of their slots taken', async () => {

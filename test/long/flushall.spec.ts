@@ -77,7 +77,10 @@ const POLICY = 'timeout: 1s, retry: { schedule: [200ms, 500ms, 1s, 1s, 1s] }';
     await redis.kill();
     const acked = load.acked.size;
     await until('webhooks are taken without it', () => load.acked.size > acked + 200);
-    await until('a worker without its queue is not ready', async () => (await request(`${router.url}/health/ready`)).statusCode === 503);
+    await until(
+      'a worker without its queue is not ready',
+      async () => (await request(`${router.url}/health/ready`)).statusCode === 503,
+    );
     await redis.launch();
     const [received, backAt] = [receiver.received.length, performance.now()];
     await until('deliveries go on', () => receiver.received.length > received);

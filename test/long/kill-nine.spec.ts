@@ -25,7 +25,12 @@ describe.each(backends)('with the queue on %s', (backend, redisUrl) => {
     // A destination takes its time, so that kills fall into the middle of sends.
     receiver.answer = (_, response) => void setTimeout(() => response.writeHead(200).end('ok'), 5 + Math.random() * 25);
     routers = [];
-    load = new Load('kill', () => routers.filter(({ isUp }) => isUp).map((router) => router.ingress('stripe')).concat(routers[0]?.ingress('stripe') ?? []));
+    load = new Load('kill', () =>
+      routers
+        .filter(({ isUp }) => isUp)
+        .map((router) => router.ingress('stripe'))
+        .concat(routers[0]?.ingress('stripe') ?? []),
+    );
   });
   afterEach(async () => {
     await load.stop();
@@ -91,7 +96,11 @@ describe.each(backends)('with the queue on %s', (backend, redisUrl) => {
     await load.stop();
     await quiescence(database.pool);
     const found = await balance(load, database.pool, receiver);
-    print(`one of two killed, ${backend} queue`, { ...found, goesOnMs: Math.round(goesOnMs), allSettledAfterKillMs: Math.round(performance.now() - killedAt) });
+    print(`one of two killed, ${backend} queue`, {
+      ...found,
+      goesOnMs: Math.round(goesOnMs),
+      allSettledAfterKillMs: Math.round(performance.now() - killedAt),
+    });
     expect(found).toMatchObject(NOTHING_LOST);
     expect(found.duplicates).toBeLessThanOrEqual(20);
     expect(routers[0]?.complaints).toEqual([]);

@@ -3,7 +3,12 @@ import { deliveryPolicy, type DeliveryPolicyInput } from '../../src/config/deliv
 import type { Claimable } from '../../src/queue/claim.js';
 
 /** A destination with deliveries that are due, written straight into the tables: for what is driven without a router. */
-export async function backlog(pool: Pool, name: string, deliveries: number, policy: DeliveryPolicyInput = {}): Promise<Claimable> {
+export async function backlog(
+  pool: Pool,
+  name: string,
+  deliveries: number,
+  policy: DeliveryPolicyInput = {},
+): Promise<Claimable> {
   const { rows } = await pool.query<{ id: number }>(
     `INSERT INTO hookyard.destination (name, kind, settings, secrets_sealed) VALUES ($1, 'http', '{}', '') RETURNING id`,
     [name],

@@ -44,11 +44,13 @@ export class CommitProxy {
     let swallowing = false;
     for (const socket of [client, upstream]) {
       this.sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => {
-        this.sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          this.sockets.delete(socket);
+          client.destroy();
+          upstream.destroy();
+        });
     }
     client.on('data', (bytes) => {
       isHandlers ||= bytes.includes('hookyard handlers');

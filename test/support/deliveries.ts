@@ -44,7 +44,12 @@ export async function deliveryTo(router: TestRouter, eventId: string, destinatio
 }
 
 /** The same, once it is delivered or dead. */
-export async function settledDelivery(router: TestRouter, eventId: string, destination: string, withinMs = 15_000): Promise<SeenDelivery> {
+export async function settledDelivery(
+  router: TestRouter,
+  eventId: string,
+  destination: string,
+  withinMs = 15_000,
+): Promise<SeenDelivery> {
   return until(
     `the delivery to ${destination} is settled`,
     async () => {

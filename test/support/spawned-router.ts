@@ -43,7 +43,11 @@ export class SpawnedRouter {
   /** Starts the process (again) and waits until it is ready. */
   async launch(withinMs = 30_000): Promise<void> {
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [MAIN], { cwd: this.cwd, env: { PATH, HOME, ...this.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [MAIN], {
+      cwd: this.cwd,
+      env: { PATH, HOME, ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.child = child;
     const from = this.lines.length;
     createInterface({ input: child.stdout }).on('line', (line) => {

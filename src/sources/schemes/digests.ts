@@ -46,7 +46,7 @@ export function decodeDigest(text: string, encoding: DigestEncoding, bytes: numb
 }
 
 /** Whether two digests are equal, in constant time. Unequal lengths are unequal digests, not an exception. */
-function equalDigests(left: Buffer, right: Buffer): boolean {
+export function equalDigests(left: Buffer, right: Buffer): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 

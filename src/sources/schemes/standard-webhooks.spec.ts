@@ -106,7 +106,13 @@ describe('standardWebhooks', () => {
     const now = new Date(TIME * 1000);
     const context = { secrets: [SECRET], now, toleranceSeconds: 300 };
     expect(svix.check(request(GENUINE), context).outcome).toBe('ok');
-    expect(svix.check(request({ ...GENUINE, 'svix-signature': SIGNATURE }), context).outcome).toBe('missing');
+    // One header of the other family does not make it complete; three do, and then nothing of this one helps.
+    expect(svix.check(request({ ...GENUINE, 'svix-signature': WRONG }), context).outcome).toBe('ok');
+    const { 'webhook-id': _id, ...incomplete } = GENUINE;
+    expect(svix.check(request({ ...incomplete, 'svix-id': ID }), context).outcome).toBe('missing');
+    expect(svix.check(request({ ...incomplete, 'svix-id': ID, 'svix-signature': WRONG }), context).outcome).toBe('missing');
+    const forged = { 'svix-id': 'x', 'svix-timestamp': String(TIME), 'svix-signature': WRONG };
+    expect(svix.check(request({ ...GENUINE, ...forged }), context).outcome).toBe('mismatch');
     expect(svix.sign(Buffer.from(BODY), { secret: SECRET, now, id: ID })).toEqual({
       'svix-id': ID,
       'svix-timestamp': String(TIME),

@@ -49,15 +49,26 @@ export function signStandardWebhook({ id, timestampSeconds, body, secrets }: Sta
 }
 
 /**
- * Standard Webhooks: HMAC-SHA256 over `<id>.<timestamp>.<raw body>`. `prefixes` are the header families in order, the first
- * one whose signature header is present counts; Svix senders use `svix-`. Versions other than `v1` are ignored, and at
+ * Which family of header names a request is judged, and named, by: the first that is complete. A mixture of two would be a
+ * message that nobody sent. Where none is complete, the first with a signature.
+ */
+export function standardWebhookFamily(
+  headers: Readonly<Record<string, string | undefined>>,
+  prefixes: readonly [string, ...string[]],
+): string {
+  const isComplete = (prefix: string) => ['id', 'timestamp', 'signature'].every((name) => headers[prefix + name]);
+  return prefixes.find(isComplete) ?? prefixes.find((prefix) => headers[`${prefix}signature`] !== undefined) ?? prefixes[0];
+}
+
+/**
+ * Standard Webhooks: HMAC-SHA256 over `<id>.<timestamp>.<raw body>`. `prefixes` are the header families in order, see
+ * `standardWebhookFamily`; Svix senders use `svix-`. Versions other than `v1` are ignored, and at
  * most `MAX_SIGNATURES` entries are looked at.
  */
 export function standardWebhooks({
   prefixes = ['webhook-'],
 }: { readonly prefixes?: readonly [string, ...string[]] } = {}): Scheme {
-  const familyIn = (headers: Readonly<Record<string, string | undefined>>) =>
-    prefixes.find((prefix) => headers[`${prefix}signature`] !== undefined) ?? prefixes[0];
+  const familyIn = (headers: Readonly<Record<string, string | undefined>>) => standardWebhookFamily(headers, prefixes);
   return makeScheme({
     name: 'standard-webhooks',
     headers: prefixes.flatMap((prefix) => [`${prefix}id`, `${prefix}timestamp`, `${prefix}signature`]),

@@ -1,5 +1,8 @@
 import type { CheckContext, Verdict } from './scheme.js';
 
+/** How a sender writes a time: Unix seconds or milliseconds, or ISO 8601 in UTC (`2026-11-02T12:00:00Z`). */
+export type TimestampFormat = 'seconds' | 'milliseconds' | 'iso8601';
+
 /** Digits only, so that the text has one meaning: `parseInt` would take `1700000000abc`. Twelve reach the year 33658. */
 const UNIX_SECONDS = /^\d{1,12}$/;
 
@@ -22,4 +25,22 @@ export function staleness(timestamp: string, { now, toleranceSeconds }: CheckCon
   // Written so that NaN, from an invalid date, counts as stale.
   if (Math.abs(age) <= toleranceSeconds) return undefined;
   return { outcome: 'stale', detail: age > 0 ? `signed ${age} s ago` : `signed ${-age} s in the future` };
+}
+
+/** Of one length, so that a time beside a body has one end: ten digits of seconds reach the year 2286. */
+const DIGITS = { seconds: /^\d{10}$/, milliseconds: /^\d{13}$/ };
+const ISO_8601_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
+
+/** A written time as Unix seconds in text, for `staleness`; `undefined` when it is not exactly of that format. */
+export function secondsOf(text: string, format: TimestampFormat): string | undefined {
+  if (!(format === 'iso8601' ? ISO_8601_UTC : DIGITS[format]).test(text)) return undefined;
+  if (format === 'seconds') return text;
+  const instant = new Date(format === 'iso8601' ? text : Number(text));
+  return Number.isNaN(instant.getTime()) ? undefined : String(unixSeconds(instant));
+}
+
+/** An instant as the sender writes it. */
+export function writeTime(instant: Date, format: TimestampFormat): string {
+  if (format === 'seconds') return String(unixSeconds(instant));
+  return format === 'milliseconds' ? String(instant.getTime()) : instant.toISOString().replace('.000Z', 'Z');
 }

@@ -1,0 +1,30 @@
+/** A way to a value in JSON: `['notificationItems', 0, 'amount']`. */
+export type JsonPath = readonly (string | number)[];
+
+/**
+ * A JSON body with other values in these places, written anew; places whose parent is missing are left out. As it is when
+ * it is no JSON object. For signing: a body that is checked is only read.
+ */
+export function withFields(body: Buffer, changes: readonly (readonly [JsonPath, unknown])[]): Buffer {
+  const root = parsed(body);
+  if (!isObject(root)) return body;
+  for (const [path, value] of changes) {
+    const name = path.at(-1);
+    const parent = path.slice(0, -1).reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), root);
+    if (isObject(parent) && name !== undefined) parent[name] = value;
+  }
+  return Buffer.from(JSON.stringify(root));
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString()) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value is an object or an array. */
+export function isObject(value: unknown): value is Record<string | number, unknown> {
+  return typeof value === 'object' && value !== null;
+}
