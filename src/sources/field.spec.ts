@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dateOf, field, textOf } from './field.js';
+import { dateOf, field, firstOf, onlyOf, textOf } from './field.js';
 
 describe('field', () => {
   const payload = { data: { object: { id: 'x' }, list: [{ id: 1 }] }, nothing: null };
@@ -18,6 +18,19 @@ describe('field', () => {
   it.each([null, undefined, 1, 'text', true])('finds nothing in %j', (value) =>
     expect(field(value, 'id')).toBeUndefined(),
   );
+});
+
+describe('firstOf and onlyOf', () => {
+  it.each<[unknown, unknown, unknown]>([
+    [{ id: 1 }, { id: 1 }, { id: 1 }],
+    [[7], 7, 7],
+    [[7, 8], 7, undefined],
+    [[], undefined, undefined],
+    [null, null, null],
+  ])('of %j', (payload, first, only) => {
+    expect(firstOf(payload)).toEqual(first);
+    expect(onlyOf(payload)).toEqual(only);
+  });
 });
 
 describe('textOf', () => {

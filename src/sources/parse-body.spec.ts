@@ -52,6 +52,17 @@ describe('parseBody', () => {
     expect(parseBody(JSON_TYPE, nested(1_000_000)).format).toBe('binary');
   });
 
+  it.each([
+    ['its JSON', 'payload=%7B%22id%22%3A704912205188288575%7D', { id: '704912205188288575' }],
+    ['nothing where it is no JSON', 'payload=%7B', undefined],
+    ['nothing where it is nested too deep', `payload=${nested(1001).toString()}`, undefined],
+    ['the form where it is missing', 'a=b', { a: 'b' }],
+    ['the form where it is repeated', 'payload=1&payload=2', { payload: ['1', '2'] }],
+  ])('reads from the named field of a form %s', (_case, form, payload) => {
+    expect(parseBody(FORM_TYPE, Buffer.from(form), 'payload')).toEqual({ payload, format: 'form' });
+    expect(parseBody(JSON_TYPE, Buffer.from('{"payload":"1"}'), 'payload').payload).toEqual({ payload: '1' });
+  });
+
   it('lets a form pollute nothing', () => {
     const { payload } = parseBody(FORM_TYPE, Buffer.from('__proto__=1&__proto__=2&constructor=3'));
     expect(Object.getPrototypeOf(payload)).toBe(Object.prototype);

@@ -32,7 +32,8 @@ export function mediaType(contentType: string | undefined): string {
  */
 export function parseBody(contentType: string | undefined, body: Buffer, formField?: string): ParsedBody {
   if (!isUtf8(body)) return { payload: undefined, format: 'binary' };
-  if (mediaType(contentType) === FORM) return { payload: formPayload(parseForm(body.toString()), formField), format: 'form' };
+  if (mediaType(contentType) === FORM)
+    return { payload: formPayload(parseForm(body.toString()), formField), format: 'form' };
   const marked = body.subarray(0, 3).equals(BYTE_ORDER_MARK);
   const text = marked ? body.subarray(3) : body;
   const { payload, depth } = parseJson(text);

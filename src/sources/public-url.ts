@@ -16,7 +16,8 @@ export interface PublicUrlParts {
  * writes those would choose what the signature is about. `undefined` when neither the option nor the base is configured.
  */
 export function publicUrl({ options, base, slug, target }: PublicUrlParts): string | undefined {
-  const own = textOf(field(options, 'url')) ?? (base === undefined ? undefined : `${base.replace(/\/+$/, '')}/webhooks/${slug}`);
+  const own =
+    textOf(field(options, 'url')) ?? (base === undefined ? undefined : `${base.replace(/\/+$/, '')}/webhooks/${slug}`);
   const query = /\?[^#]*/.exec(target)?.[0] ?? '';
   return own === undefined ? undefined : own + query;
 }

@@ -20,7 +20,7 @@ export async function backlog(
 }
 
 /** Deliveries that are due now. */
-export async function moreDeliveries(pool: Pool, destinationId: number, count: number): Promise<void> {
+async function moreDeliveries(pool: Pool, destinationId: number, count: number): Promise<void> {
   await pool.query(
     `INSERT INTO hookyard.delivery (id, event_id, destination_id)
      SELECT gen_random_uuid(), gen_random_uuid(), $1 FROM generate_series(1, $2)`,

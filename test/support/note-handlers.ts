@@ -26,7 +26,7 @@ const note = (ctx: WebhookContext, text: string): Promise<Note> =>
 
 /** Handlers that do what handlers do wrong, mostly on their first attempt. */
 @Injectable()
-export class NoteHandlers {
+class NoteHandlers {
   constructor(@InjectRepository(Note) private readonly notes: Repository<Note>) {}
 
   @WebhookHandler({ ...policy, name: 'writes', types: ['writes'] })

@@ -38,7 +38,8 @@ export function bodyFieldsHmac(format: BodyFieldsHmacFormat): Scheme {
   const textOfItem = (item: unknown) => fields.map((path) => fieldText(field(item, ...path))).join(joiner);
   const checkItem = (item: unknown, secrets: readonly string[]): Verdict => {
     const value = field(item, ...signature);
-    if (typeof value !== 'string' || value === '') return { outcome: 'missing', detail: `no ${signature.join('.')} in the body` };
+    if (typeof value !== 'string' || value === '')
+      return { outcome: 'missing', detail: `no ${signature.join('.')} in the body` };
     // An object would count as empty, so that nothing or anything could stand there.
     if (fields.some((path) => isObject(field(item, ...path))))
       return { outcome: 'malformed', detail: 'a signed field is not a text, number or boolean' };
@@ -64,7 +65,8 @@ export function bodyFieldsHmac(format: BodyFieldsHmacFormat): Scheme {
     check(request, context) {
       const { payload } = parseBody('application/json', request.body);
       const list = itemsOf(payload, items);
-      if (list === undefined) return { outcome: 'malformed', detail: `the body holds no list of 1 to ${MAX_ITEMS} ${items ?? ''}` };
+      if (list === undefined)
+        return { outcome: 'malformed', detail: `the body holds no list of 1 to ${MAX_ITEMS} ${items ?? ''}` };
       let verdict: Verdict = { outcome: 'ok', secretIndex: -1 };
       // One forged item makes the request a forgery; the first ends the work.
       for (const item of list) {
@@ -72,7 +74,8 @@ export function bodyFieldsHmac(format: BodyFieldsHmacFormat): Scheme {
         if (verdict.outcome !== 'ok') return verdict;
       }
       const seconds = time && secondsOf(fieldText(field(payload, ...time)), 'seconds');
-      if (time && seconds === undefined) return { outcome: 'malformed', detail: `${time.join('.')} is not Unix seconds` };
+      if (time && seconds === undefined)
+        return { outcome: 'malformed', detail: `${time.join('.')} is not Unix seconds` };
       return (seconds === undefined ? undefined : staleness(seconds, context)) ?? verdict;
     },
     sign: () => ({}),
@@ -84,7 +87,9 @@ export function bodyFieldsHmac(format: BodyFieldsHmacFormat): Scheme {
       const at = (index: number) => (items === undefined ? signature : [items, index, ...signature]);
       return withFields(
         dated,
-        list.map((item, index) => [at(index), hmacDigest('sha256', bytes, textOfItem(item)).toString(encoding)] as const),
+        list.map(
+          (item, index) => [at(index), hmacDigest('sha256', bytes, textOfItem(item)).toString(encoding)] as const,
+        ),
       );
     },
   });

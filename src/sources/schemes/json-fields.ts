@@ -3,17 +3,24 @@ export type JsonPath = readonly (string | number)[];
 
 /**
  * A JSON body with other values in these places, written anew; places whose parent is missing are left out. As it is when
- * it is no JSON object. For signing: a body that is checked is only read.
+ * that leaves none, or when it is no JSON. For signing: a body that is checked is only read.
  */
 export function withFields(body: Buffer, changes: readonly (readonly [JsonPath, unknown])[]): Buffer {
   const root = parsed(body);
-  if (!isObject(root)) return body;
+  let isChanged = false;
   for (const [path, value] of changes) {
     const name = path.at(-1);
     const parent = path.slice(0, -1).reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), root);
-    if (isObject(parent) && name !== undefined) parent[name] = value;
+    if (!isObject(parent) || Array.isArray(parent) || name === undefined) continue;
+    parent[name] = value;
+    isChanged = true;
   }
-  return Buffer.from(JSON.stringify(root));
+  return isChanged ? Buffer.from(JSON.stringify(root)) : body;
+}
+
+/** Whether a value is an object or an array. */
+export function isObject(value: unknown): value is Record<string | number, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function parsed(body: Buffer): unknown {
@@ -22,9 +29,4 @@ function parsed(body: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Whether a value is an object or an array. */
-export function isObject(value: unknown): value is Record<string | number, unknown> {
-  return typeof value === 'object' && value !== null;
 }

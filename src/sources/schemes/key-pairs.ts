@@ -24,7 +24,9 @@ export const ed25519Keys: KeyPairs = {
   hash: null,
   publicKey(text) {
     const raw = decodeDigest(text.toLowerCase(), 'hex', 32);
-    return raw && attempt(() => createPublicKey({ key: Buffer.concat([ED25519_SPKI, raw]), format: 'der', type: 'spki' }));
+    return (
+      raw && attempt(() => createPublicKey({ key: Buffer.concat([ED25519_SPKI, raw]), format: 'der', type: 'spki' }))
+    );
   },
   privateKey: (text) => pkcs8(text, 'ed25519'),
   example(seed) {

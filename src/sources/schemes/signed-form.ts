@@ -42,7 +42,8 @@ export function signedForm({ header }: { readonly header: string }): Scheme {
       const digest = decodeDigest(value, 'base64', DIGEST_BYTES.sha1);
       if (!digest) return { outcome: 'malformed', detail: `${header} is not base64 of sha1` };
       const fields = signedFields(request, url);
-      if (fields === undefined) return { outcome: 'mismatch', detail: 'the body is neither a form nor bound by bodySHA256' };
+      if (fields === undefined)
+        return { outcome: 'mismatch', detail: 'the body is neither a form nor bound by bodySHA256' };
       const matches = spellingsOf(url).map((spelling) =>
         matchingSecret(secrets, [digest], (secret) => hmacDigest('sha1', secret, spelling, ...fields)),
       );
@@ -50,7 +51,9 @@ export function signedForm({ header }: { readonly header: string }): Scheme {
       if (secretIndex < 0) return { outcome: 'mismatch', detail: `${header} matches no secret for this URL and form` };
       const bodyHash = bodyHashIn(url);
       const bound = bodyHash === undefined || equalDigests(sha256(body), Buffer.from(bodyHash, 'hex'));
-      return bound ? { outcome: 'ok', secretIndex } : { outcome: 'mismatch', detail: 'the body is not that of bodySHA256' };
+      return bound
+        ? { outcome: 'ok', secretIndex }
+        : { outcome: 'mismatch', detail: 'the body is not that of bodySHA256' };
     },
     sign(body, { secret, url, headers = {} }) {
       if (url === undefined) throw new TypeError('signing needs the url of the request');

@@ -43,7 +43,8 @@ export function signedText(format: SignedTextFormat): Scheme {
   const template = textTemplate(format.text);
   const uses = (name: 'timestamp' | 'id' | 'url') => template.uses.has(name);
   // A time or id in a header that is not signed would look protected and be anybody's.
-  if (uses('timestamp') !== (timestamp !== undefined)) throw new TypeError('{timestamp} and its header belong together');
+  if (uses('timestamp') !== (timestamp !== undefined))
+    throw new TypeError('{timestamp} and its header belong together');
   if (uses('id') !== (idHeader !== undefined)) throw new TypeError('{id} and its header belong together');
   const headers = [header, timestamp?.header, idHeader].filter((name) => name !== undefined);
   return makeScheme({
@@ -63,7 +64,8 @@ export function signedText(format: SignedTextFormat): Scheme {
       if (!signature || (timestamp && !time) || (idHeader && !id))
         return { outcome: 'missing', detail: `needs ${headers.join(', ')}` };
       const seconds = timestamp && secondsOf(time ?? '', timestamp.format);
-      if (timestamp && seconds === undefined) return malformed(`${timestamp.header} is not a time in ${timestamp.format}`);
+      if (timestamp && seconds === undefined)
+        return malformed(`${timestamp.header} is not a time in ${timestamp.format}`);
       if (id && (!ID.test(id) || (template.endOfId !== '' && id.includes(template.endOfId))))
         return malformed(`${idHeader} is not visible ASCII without "${template.endOfId}"`);
       if (uses('url') && request.url === undefined) return noPublicUrl;

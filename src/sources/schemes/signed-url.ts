@@ -6,7 +6,10 @@ import type { Verdict } from './scheme.js';
 export const signedUrlOptions = z.strictObject({
   url: z
     .string()
-    .regex(/^https?:\/\/[^\s?#]+$/, 'must be the URL that the sender calls, starting with https:// and without "?" and "#"')
+    .regex(
+      /^https?:\/\/[^\s?#]+$/,
+      'must be the URL that the sender calls, starting with https:// and without "?" and "#"',
+    )
     .optional(),
 });
 

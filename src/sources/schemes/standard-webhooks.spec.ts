@@ -110,7 +110,9 @@ describe('standardWebhooks', () => {
     expect(svix.check(request({ ...GENUINE, 'svix-signature': WRONG }), context).outcome).toBe('ok');
     const { 'webhook-id': _id, ...incomplete } = GENUINE;
     expect(svix.check(request({ ...incomplete, 'svix-id': ID }), context).outcome).toBe('missing');
-    expect(svix.check(request({ ...incomplete, 'svix-id': ID, 'svix-signature': WRONG }), context).outcome).toBe('missing');
+    expect(svix.check(request({ ...incomplete, 'svix-id': ID, 'svix-signature': WRONG }), context).outcome).toBe(
+      'missing',
+    );
     const forged = { 'svix-id': 'x', 'svix-timestamp': String(TIME), 'svix-signature': WRONG };
     expect(svix.check(request({ ...GENUINE, ...forged }), context).outcome).toBe('mismatch');
     expect(svix.sign(Buffer.from(BODY), { secret: SECRET, now, id: ID })).toEqual({

@@ -57,7 +57,9 @@ export function standardWebhookFamily(
   prefixes: readonly [string, ...string[]],
 ): string {
   const isComplete = (prefix: string) => ['id', 'timestamp', 'signature'].every((name) => headers[prefix + name]);
-  return prefixes.find(isComplete) ?? prefixes.find((prefix) => headers[`${prefix}signature`] !== undefined) ?? prefixes[0];
+  return (
+    prefixes.find(isComplete) ?? prefixes.find((prefix) => headers[`${prefix}signature`] !== undefined) ?? prefixes[0]
+  );
 }
 
 /**

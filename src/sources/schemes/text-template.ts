@@ -25,7 +25,8 @@ export function textTemplate(text: string): TextTemplate {
   const read = parts.map(partOf);
   const uses = new Set(read.flatMap((part) => ('placeholder' in part ? [part.placeholder] : [])));
   if (!uses.has('body')) throw new TypeError('the signed text must hold {body}: what is not signed can be altered');
-  const indexOf = (name: Placeholder) => read.findLastIndex((part) => 'placeholder' in part && part.placeholder === name);
+  const indexOf = (name: Placeholder) =>
+    read.findLastIndex((part) => 'placeholder' in part && part.placeholder === name);
   const next = uses.has('id') ? read[indexOf('id') + 1] : undefined;
   if (uses.has('id') && (indexOf('id') > indexOf('body') || !next || 'placeholder' in next))
     throw new TypeError('the signed text needs {id} before {body}, with a character between');

@@ -1,0 +1,52 @@
+/**
+ * https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures
+ * Standard webhooks. Each item carries a signature over eight of its fields, and those are all that can be trusted: not the
+ * date, not the reason, not the rest of `additionalData`.
+ */
+import { defineSource } from '../define-source.js';
+import { dateOf, field, onlyOf, textOf } from '../field.js';
+import { bodyFieldsHmac } from '../schemes/body-fields-hmac.js';
+
+const ITEM = 'NotificationRequestItem';
+const ID_FIELDS = ['merchantAccountCode', 'pspReference', 'eventCode', 'success'];
+
+/** Adyen: the standard webhook of one merchant account or company. The secret is its HMAC key, in hex. */
+export const adyen = defineSource({
+  type: 'adyen',
+  docs: 'https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures',
+  scheme: bodyFieldsHmac({
+    items: 'notificationItems',
+    fields: [
+      [ITEM, 'pspReference'],
+      [ITEM, 'originalReference'],
+      [ITEM, 'merchantAccountCode'],
+      [ITEM, 'merchantReference'],
+      [ITEM, 'amount', 'value'],
+      [ITEM, 'amount', 'currency'],
+      [ITEM, 'eventCode'],
+      [ITEM, 'success'],
+    ],
+    joiner: ':',
+    signature: [ITEM, 'additionalData', 'hmacSignature'],
+    encoding: 'base64',
+    key: 'hex',
+  }),
+  // Only of signed fields. The same event with another outcome is another event.
+  externalId: ({ payload }) => {
+    const item = field(onlyOf(field(payload, 'notificationItems')), ITEM);
+    const parts = ID_FIELDS.map((name) => textOf(field(item, name)) ?? '');
+    return field(item, 'pspReference') === undefined ? undefined : parts.join('/');
+  },
+  eventType: ({ payload }) => itemText(payload, 'eventCode'),
+  occurredAt: ({ payload }) => dateOf(field(payload, 'notificationItems', 0, ITEM, 'eventDate')),
+  subject: ({ payload }) => itemText(payload, 'originalReference') ?? itemText(payload, 'pspReference'),
+  tenant: ({ payload }) => itemText(payload, 'merchantAccountCode'),
+  livemode: ({ payload }) => {
+    const live = textOf(field(payload, 'live'));
+    return live === undefined ? undefined : live === 'true';
+  },
+});
+
+function itemText(payload: unknown, name: string): string | undefined {
+  return textOf(field(payload, 'notificationItems', 0, ITEM, name));
+}

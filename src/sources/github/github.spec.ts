@@ -1,0 +1,87 @@
+/** The contract suite tests the rest; here are GitHub's own examples of every event, and its own library as the judge. */
+import { describe, expect, it } from '@jest/globals';
+import examples from '@octokit/webhooks-examples';
+import { sign, verify as libraryVerifies } from '@octokit/webhooks-methods';
+import { signedRequest } from '../../testing/signed-request.js';
+import { normalise, verify } from '../interpret.js';
+import type { InboundRequest } from '../source.js';
+import { github } from './github.js';
+
+const SECRET = "It's a Secret to Everybody";
+const now = new Date('2026-11-02T12:00:00Z');
+const FORM = 'application/x-www-form-urlencoded';
+
+function webhook(event: string, body: string, headers: Record<string, string> = {}): InboundRequest {
+  const sent = { 'x-github-event': event, 'x-github-delivery': 'd-1', ...headers };
+  return signedRequest(github, { body, secret: SECRET, headers: sent, now });
+}
+const accepts = (request: InboundRequest) => verify(github, [SECRET], request, { now }).outcome === 'ok';
+
+describe("GitHub's own examples", () => {
+  const all = examples.flatMap(({ name, examples: bodies }) =>
+    bodies.map((body, index) => ({ name, index, payload: body as { action?: string } })),
+  );
+
+  it('are all there', () => {
+    expect(examples.length).toBeGreaterThanOrEqual(58);
+    expect(all.length).toBeGreaterThanOrEqual(320);
+  });
+
+  it.each(all.map((example) => [`${example.name} ${example.index}`, example] as const))(
+    '%s is accepted and named, as JSON and as a form',
+    async (_name, { name, payload }) => {
+      const json = JSON.stringify(payload);
+      const form = `payload=${encodeURIComponent(json)}`;
+      for (const request of [webhook(name, json), webhook(name, form, { 'content-type': FORM })]) {
+        const body = request.body.toString();
+        const headers = { ...request.headers, 'x-hub-signature-256': await sign(SECRET, body) };
+        expect(accepts({ ...request, headers })).toBe(true);
+        const [event] = normalise(github, request);
+        expect(event).toMatchObject({
+          externalId: 'd-1',
+          type: payload.action ? `${name}.${payload.action}` : name,
+          subject: expect.stringMatching(/./),
+          tenant: expect.stringMatching(/./),
+          bodyFormat: body === json ? 'json' : 'form',
+        });
+      }
+    },
+  );
+
+  it('are told apart by what they are about', () => {
+    const subjectOf = (name: string) => {
+      const example = all.find((candidate) => candidate.name === name);
+      return normalise(github, webhook(name, JSON.stringify(example?.payload)))[0].subject;
+    };
+    expect(subjectOf('issues')).toBe('Codertocat/Hello-World#1');
+    expect(subjectOf('issue_comment')).toBe('Codertocat/Hello-World#1');
+    expect(subjectOf('pull_request')).toMatch(/^Codertocat\/Hello-World#\d+$/);
+    expect(subjectOf('push')).toMatch(/^refs\//);
+    expect(subjectOf('check_run')).toMatch(/^\d+$/);
+  });
+});
+
+describe('github', () => {
+  it("signs what GitHub's library accepts", async () => {
+    const { headers } = webhook('push', '{"a":"naïve 💥"}');
+    expect(await libraryVerifies(SECRET, '{"a":"naïve 💥"}', headers['x-hub-signature-256'] ?? '')).toBe(true);
+  });
+
+  it('ignores the signature of SHA-1', () => {
+    const { 'x-hub-signature-256': _sha256, ...headers } = webhook('push', '{}', {
+      'x-hub-signature': 'sha1=0',
+    }).headers;
+    expect(verify(github, [SECRET], { ...webhook('push', '{}'), headers }, { now }).outcome).toBe('missing');
+  });
+
+  it('stores a form whose payload is no JSON, and one without a payload', () => {
+    for (const body of ['payload=%7B', 'payload=1&payload=2', 'a=b', '']) {
+      const [event] = normalise(github, webhook('push', body, { 'content-type': FORM }));
+      expect(event).toMatchObject({ externalId: 'd-1', type: 'push', bodyFormat: 'form', subject: undefined });
+    }
+  });
+
+  it('takes 25 MiB, which GitHub may send and never sends again', () => expect(github.maxBodyBytes).toBe(26_214_400));
+
+  it('says that id and type are not signed', () => expect(github.unsigned).toEqual(['id', 'type']));
+});

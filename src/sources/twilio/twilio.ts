@@ -1,0 +1,51 @@
+/**
+ * https://www.twilio.com/docs/usage/webhooks/webhooks-security
+ * Forms, signed with the URL; and JSON, whose hash Twilio puts into the URL. The names and values of a form are signed
+ * without anything between them, so that a forger who has seen a genuine one could move a letter from one to the other.
+ */
+import { defineSource } from '../define-source.js';
+import { dateOf, field, textOf } from '../field.js';
+import { signedForm } from '../schemes/signed-form.js';
+import { signedUrlOptions } from '../schemes/signed-url.js';
+
+/** Twilio: messages and calls of one account. The secret is its Auth Token. Answers that Twilio acts on (TwiML) are not given. */
+export const twilio = defineSource({
+  type: 'twilio',
+  docs: 'https://www.twilio.com/docs/usage/webhooks/webhooks-security',
+  options: signedUrlOptions,
+  scheme: signedForm({ header: 'x-twilio-signature' }),
+  unsigned: ['id'],
+  // The token is one per event and the same on its retries. Without it: the object, in this state.
+  externalId: ({ headers, payload }) =>
+    headers['i-twilio-idempotency-token'] ??
+    joined('/', sidOf(payload), statusOf(payload), textOf(field(payload, 'SequenceNumber'))),
+  // `message.delivered`, `call.completed`; of Twilio's JSON the type that it names.
+  eventType: ({ payload }) =>
+    textOf(field(payload, 'CallSid'))
+      ? joined('.', 'call', statusOf(payload))
+      : sidOf(payload)
+        ? joined('.', 'message', statusOf(payload))
+        : textOf(field(payload, 'type')),
+  occurredAt: ({ payload }) => {
+    const rfc2822 = textOf(field(payload, 'Timestamp'));
+    return rfc2822?.endsWith('+0000') ? new Date(rfc2822) : dateOf(field(payload, 'time'));
+  },
+  subject: ({ payload }) => sidOf(payload),
+  tenant: ({ payload }) => textOf(field(payload, 'AccountSid')),
+  apiVersion: ({ payload }) => textOf(field(payload, 'ApiVersion')),
+  headers: { keep: ['i-twilio-idempotency-token'] },
+});
+
+function sidOf(payload: unknown): string | undefined {
+  return ['CallSid', 'MessageSid', 'SmsSid'].map((name) => textOf(field(payload, name))).find((sid) => sid);
+}
+
+function statusOf(payload: unknown): string | undefined {
+  return ['CallStatus', 'MessageStatus', 'SmsStatus']
+    .map((name) => textOf(field(payload, name)))
+    .find((status) => status);
+}
+
+function joined(separator: string, first: string | undefined, ...rest: (string | undefined)[]): string | undefined {
+  return first && [first, ...rest].filter((part) => part).join(separator);
+}
