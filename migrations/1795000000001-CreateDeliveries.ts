@@ -78,6 +78,7 @@ export class CreateDeliveries1795000000001 implements MigrationInterface {
         held_reason text,
         attempts integer NOT NULL DEFAULT 0,
         round_attempts integer NOT NULL DEFAULT 0,
+        interruptions integer NOT NULL DEFAULT 0,
         round_started_at timestamptz NOT NULL DEFAULT statement_timestamp(),
         next_attempt_at timestamptz NOT NULL DEFAULT statement_timestamp(),
         batch_id uuid,

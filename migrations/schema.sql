@@ -47,6 +47,7 @@ CREATE TABLE hookyard.delivery (
   held_reason text,
   attempts integer NOT NULL DEFAULT 0,
   round_attempts integer NOT NULL DEFAULT 0,
+  interruptions integer NOT NULL DEFAULT 0,
   round_started_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
   next_attempt_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
   batch_id uuid,

@@ -49,6 +49,7 @@ export const STARTUP_ERROR_CODES = [
   'INVALID_HANDLERS',
   'DATABASE_UNUSABLE',
   'EMBEDDED_POSTGRES_FAILED',
+  'LISTEN_FAILED',
 ] as const;
 
 /** The start is called off: the process prints `problems`, one a line, and exits with code 1. Messages hold no secret. */

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -16,11 +17,11 @@ import { Readiness } from './health/readiness.js';
 import { queueConnection } from './queue/queue-connection.js';
 import { catalogueProblems, catalogueWith } from './sources/catalog.js';
 import type { SourceDescription } from './sources/source.js';
-import { createAdapter, listenForManagement } from './start/http-server.js';
+import { createAdapter, listenFailed, listenForManagement } from './start/http-server.js';
 import { prepareDatabase, type PreparedDatabase } from './start/prepare-database.js';
 import { secretsOf } from './start/generated-secrets.js';
 import { shutDown } from './start/shut-down.js';
-import { startStages } from './start/start-stages.js';
+import { startStages, warnOfBusy } from './start/start-stages.js';
 import { createLog, nestLogger, type Log } from './telemetry/log.js';
 
 export interface HookyardOptions {
@@ -85,7 +86,7 @@ async function startOn(
 ): Promise<Hookyard> {
   const { url: databaseUrl, pools } = database;
   const queue = queueConnection(config.redisUrl, databaseUrl, config.database.poolMax, await installationId(pools.work));
-  await ensurePartitions(pools.work);
+  await ensurePartitions(pools.work, warnOfBusy(log));
   const box = new SecretBox(secrets.encryptionKeys);
   const foundations = { config, log, databaseUrl, pools, box, queue, catalogue, apiKey: secrets.apiKey };
   const adapter = createAdapter(config);
@@ -94,21 +95,29 @@ async function startOn(
     bodyParser: false,
     abortOnError: false,
   });
+  const stages = await app
+    .init()
+    .then(() => startStages(app, config, log))
+    .catch(async (error: unknown) => {
+      await app.close().catch(() => undefined);
+      throw error;
+    });
+  let management: Server | undefined;
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= shutDown({ app, adapter, management, stages, database, log }));
   try {
-    await app.init();
-    const stages = await startStages(app, config, log);
-    await app.listen(config.http.port, config.http.host);
-    const management = await listenForManagement(config, adapter);
+    const { host, port } = config.http;
+    await app.listen(port, host).catch(listenFailed('PORT', port, host));
+    management = await listenForManagement(config, adapter);
     app.get(Readiness).up();
     const url = urlOf(config.http.host, app.getHttpServer().address() as AddressInfo);
     const managementUrl = management ? urlOf(config.http.host, management.address() as AddressInfo) : url;
     log.info({ event: 'ready', url, managementUrl, apiKeyFile: secrets.apiKeyFile }, 'Hookyard is ready');
-    let closing: Promise<void> | undefined;
-    const close = (): Promise<void> => (closing ??= shutDown({ app, adapter, management, stages, database, log }));
     if (options.handleSignals ?? true) endOnSignals(close, log);
     return { url, managementUrl, app, close };
   } catch (error) {
-    await app.close().catch(() => undefined);
+    // The stages are at work already: what they have taken and sent is finished, or it would be sent twice.
+    await close().catch(() => undefined);
     throw error;
   }
 }

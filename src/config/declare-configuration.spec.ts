@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { builtInSources } from '../sources/catalog.js';
 import { problemsWith, tryConfig } from './try-config.js';
 
 const env = { SECRET: 'one', SECRETS: 'new, old', SLUG: 'from-variable', SIGNING: `whsec_${'A'.repeat(32)}` };
@@ -172,6 +173,24 @@ destinations: [{ name: billing, url: "https://a.example" }, { name: orders, url:
     expect(problems('routes: [{ source: a, to: b }]')).toEqual([
       expect.stringContaining('no source has this slug. There are none'),
       expect.stringContaining('There are none'),
+    ]);
+  });
+});
+
+describe('a source whose options decide how it is signed', () => {
+  const withKey = (key: string) =>
+    `version: 1\nsources: [{ slug: acme, type: generic, secrets: [c2hvcnQ], options: { signature: { key: ${key} } } }]`;
+
+  it('has its secrets judged by what the options say', () => {
+    expect(tryConfig({ catalogue: builtInSources, yaml: withKey('text') }).declared.sources).toHaveLength(1);
+    expect(problemsWith({ catalogue: builtInSources, yaml: withKey('base64') })).toEqual([
+      expect.stringContaining('the secret must be base64 of at least 16 bytes'),
+    ]);
+  });
+
+  it('has its problems named where they stand', () => {
+    expect(problemsWith({ catalogue: builtInSources, yaml: withKey('rot13') })).toEqual([
+      expect.stringContaining('sources[0].options.signature.key'),
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { configureSource } from '../sources/configure-source.js';
 import type { SourceDescription } from '../sources/source.js';
 import type { DeclaredSource } from './config.js';
 import { listOf } from './from-text.js';
@@ -55,8 +56,10 @@ function declareSource(
     file.report({ path: [...at, 'type'], message });
     return undefined;
   }
-  const secrets = checkSecrets(file, entry, index, description);
   const options = checkOptions(file, entry, index, description);
+  // The options may decide what a secret looks like; without usable ones it is the type's own scheme that judges.
+  const configured = options === undefined ? description : configureSource(description, options);
+  const secrets = checkSecrets(file, entry, index, configured);
   return parsed.success ? asDeclared(parsed.data, secrets, options) : undefined;
 }
 

@@ -24,7 +24,7 @@ routes: [{ source: stripe, to: chat }]`,
     expect(described).toMatchObject({
       http: { port: 3000 },
       roles: ['intake', 'api', 'worker'],
-      database: { kind: 'url', url: 'postgres://db:5432/hookyard', poolMax: 10 },
+      database: { kind: 'url', url: 'postgres://db:5432/hookyard', poolMax: 30 },
       queue: 'redis://cache:6379/0',
       apiKey: 'set',
       encryptionKeys: 1,

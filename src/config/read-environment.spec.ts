@@ -15,7 +15,7 @@ describe('the environment', () => {
     const { declared, dataDir, roles, ...rest } = tryConfig({});
     expect(rest).toEqual({
       http: { host: '0.0.0.0', port: 3000, managementPort: 3000, trustProxy: false, publicUrl: undefined },
-      database: { kind: 'embedded', poolMax: 10 },
+      database: { kind: 'embedded', poolMax: 30 },
       redisUrl: undefined,
       migrate: 'start',
       apiKey: undefined,

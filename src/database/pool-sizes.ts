@@ -10,8 +10,17 @@ export interface PoolSizes {
   readonly queue: number;
 }
 
+/** The queue and the worker listen on a connection each, outside their pools. */
+const LISTENING = 2;
+
 /** The least that works: two statements in flight for intake and settling each, one for everything else. */
 export const SMALLEST_POOL_MAX = 12;
+
+/** What a process opens at most. With the queue on Redis, BullMQ's share is not used here. */
+export function connectionsNeeded(max: number, isQueueOnPostgres: boolean): number {
+  const { intake, work, handlers, api, queue } = poolSizes(max);
+  return intake + work + handlers + api + (isQueueOnPostgres ? queue + LISTENING : 0);
+}
 
 /** Splits `DATABASE_POOL_MAX` connections. At the default of 30: 3 intake, 7 work, 8 handlers, 6 API, 6 queue. */
 export function poolSizes(max: number): PoolSizes {

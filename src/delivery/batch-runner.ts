@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sqlState } from '../database/sql-errors.js';
 import { BatchStore, type ClaimedDelivery, type TakenBatch } from '../queue/batch.store.js';
 import type { Destination } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
@@ -10,12 +11,16 @@ import { HttpSender } from './http-sender.js';
 import { LeaseKeeper, type Lease } from './lease-keeper.js';
 import type { ErrorClass, Outcome } from './outcome.js';
 import { Runner } from './runner.js';
+import { SendBudget } from './send-budget.js';
 import { SettleBuffer } from './settle-buffer.js';
 import type { Result } from './settle-results.js';
 import { notStarted, settle, type Settlement } from './settle.js';
+import { isConnectionLost, thrownText } from './thrown-text.js';
 
 /** Another process may have what this one lacks (a handler, a newer configuration); it gets the time to take it. */
 const ELSEWHERE_DELAY_MS = 1_000;
+/** Bodies in memory while they are sent; each also exists as hex text and, for CloudEvents, as a copy for a moment. */
+const BUDGET_BYTES = 64 * 1024 * 1024;
 const NOT_STARTED: Outcome = { kind: 'not-started', delayMs: 0 };
 const TIMEOUTS = new Set<ErrorClass>(['TIMEOUT', 'HANDLER_TIMEOUT']);
 
@@ -23,6 +28,7 @@ const TIMEOUTS = new Set<ErrorClass>(['TIMEOUT', 'HANDLER_TIMEOUT']);
 @Injectable()
 export class BatchRunner {
   private stopping = false;
+  private readonly budget = new SendBudget(BUDGET_BYTES);
   private readonly running = new Set<Promise<void>>();
 
   constructor(
@@ -94,7 +100,8 @@ export class BatchRunner {
     const settling: Promise<void>[] = [];
     // After a timeout, or when the destination asked for quiet, what has not started goes back.
     let enough = false;
-    const mayStart = (): boolean => !this.stopping && !enough && lease.covers(policy.timeoutMs);
+    const mayStart = (): boolean =>
+      !this.stopping && !enough && !this.breakers.isOpen(destination.id) && lease.covers(policy.timeoutMs);
     const lane = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const [index, delivery] = next;
@@ -128,23 +135,29 @@ export class BatchRunner {
     readBody: () => Promise<Buffer | undefined>,
     mayStart: () => boolean,
   ): Promise<Outcome> {
-    let bytes: Buffer | undefined;
+    const release = await this.budget.take(destination.id, delivery.body.length);
     try {
-      bytes = await readBody();
+      const bytes = await readBody();
+      if (!bytes) return { kind: 'failed', errorClass: 'BODY_MISSING', excerpt: undefined };
+      // All that may have taken a while: the lease, a sibling's timeout or a stop may forbid by now what was allowed before.
+      if (!mayStart()) return NOT_STARTED;
+      const send = (): Promise<Outcome> =>
+        destination.kind === 'http'
+          ? this.http.send(delivery, bytes, destination)
+          : this.handlers.run(batch.id, delivery, bytes, destination, mayStart);
+      return (await this.breakers.execute(destination.id, send)) ?? NOT_STARTED;
     } catch (error) {
-      // The database is away: no fault of the destination's, and the result could not be written now anyway.
-      this.events.log.warn({ event: 'body.unread', error: (error as Error).message }, 'body not read');
-      return { kind: 'not-started', delayMs: ELSEWHERE_DELAY_MS };
+      // A sender and a handler's runner give outcomes, whatever happens; what is thrown comes from reading the body (the
+      // database is away, the result could not be written now either), or is a bug: a failed attempt is seen, and bounded.
+      if (isConnectionLost(error) || sqlState(error) !== undefined) {
+        this.events.log.warn({ event: 'body.unread', error: thrownText(error) }, 'body not read');
+        return { kind: 'not-started', delayMs: ELSEWHERE_DELAY_MS };
+      }
+      this.events.log.error({ event: 'attempt.failed', error: thrownText(error, 'stack') }, 'attempt failed');
+      return { kind: 'failed', errorClass: 'INTERNAL', excerpt: undefined };
+    } finally {
+      release();
     }
-    if (!bytes) return { kind: 'failed', errorClass: 'BODY_MISSING', excerpt: undefined };
-    // Reading may have taken a while: the lease, a sibling's timeout or a stop may forbid by now what was allowed before.
-    if (!mayStart()) return NOT_STARTED;
-    const body = bytes;
-    const send = (): Promise<Outcome> =>
-      destination.kind === 'http'
-        ? this.http.send(delivery, body, destination)
-        : this.handlers.run(batch.id, delivery, body, destination, mayStart);
-    return (await this.breakers.execute(destination.id, send)) ?? NOT_STARTED;
   }
 
   private finish(

@@ -34,6 +34,11 @@ export class Breakers implements OnApplicationShutdown {
     if (state === 'closed' && !breaker.closed) breaker.close();
   }
 
+  /** Would `execute` refuse now? */
+  isOpen(destinationId: number): boolean {
+    return this.breakers.get(destinationId)?.opened ?? false;
+  }
+
   onApplicationShutdown(): void {
     for (const breaker of this.breakers.values()) breaker.shutdown();
     this.breakers.clear();

@@ -34,7 +34,8 @@ export class HandlerDatabase implements OnApplicationShutdown {
       entities: this.application.entityMetadatas.map(({ target }) => target),
       migrations: [],
       poolSize: this.size,
-      extra: { ...(options.extra as object), application_name: 'hookyard handlers' },
+      // A handler's own timeout bounds its queries, and that may be longer than the limit of other connections.
+      extra: { ...(options.extra as object), application_name: 'hookyard handlers', query_timeout: 0 },
     }).initialize();
   }
 

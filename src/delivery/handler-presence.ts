@@ -46,7 +46,10 @@ export class HandlerPresence {
            AND EXISTS (SELECT 1 FROM hookyard.delivery w WHERE w.destination_id = d.id AND w.status = 'pending')`,
       );
       for (const { name } of rows) {
-        this.events.log.error({ event: 'handler.missing', handler: name }, 'no process has this handler; its deliveries wait');
+        this.events.log.error(
+          { event: 'handler.missing', handler: name },
+          'no process has this handler; its deliveries wait',
+        );
       }
     } catch (error) {
       this.events.log.debug({ error: (error as Error).message }, 'handler presence not written');

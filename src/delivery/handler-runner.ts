@@ -1,23 +1,25 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { publicId } from '../database/ids.js';
 import { Pools } from '../database/pools.js';
 import { NO_REPLAY, type ClaimedDelivery } from '../queue/batch.store.js';
 import type { HandlerDestination } from '../routing/topology.js';
-import { parseBody } from '../sources/parse-body.js';
 import { EventLog } from '../telemetry/event-log.js';
-import { HandlerDatabase, seal, type HandlerConnection } from './handler-database.js';
+import { HandlerDatabase, type HandlerConnection } from './handler-database.js';
 import { HandlerRegistry } from './handler-registry.js';
-import { lockDelivery, markDelivered, transactionStatus } from './handler-transaction.js';
+import { HandlerTransaction, wasCommitted } from './handler-transaction.js';
 import type { ErrorClass, Outcome } from './outcome.js';
 import { responseExcerpt } from './response-excerpt.js';
 import { Runner } from './runner.js';
 import { Slots } from './slots.js';
-import type { WebhookContext, WebhookEvent } from './webhook-handler.js';
+import { isConnectionLost, thrownText } from './thrown-text.js';
+import { toEvent } from './webhook-event.js';
+import type { WebhookContext } from './webhook-handler.js';
 
 const NOT_STARTED: Outcome = { kind: 'not-started', delayMs: 0 };
 const NO_CONNECTION: Outcome = { kind: 'not-started', delayMs: 1_000 };
-const TERMINATE_WITHIN_MS = 2_000;
+/** The database went away under the handler; it is not at fault, and waiting a little is all that helps. */
+const CONNECTION_LOST: Outcome = { kind: 'interrupted', delayMs: 1_000 };
 
 /**
  * Runs handlers, each in a transaction that also holds its delivery's row: what the handler wrote and `delivered` commit
@@ -26,6 +28,7 @@ const TERMINATE_WITHIN_MS = 2_000;
 @Injectable()
 export class HandlerRunner {
   private readonly slots: Slots;
+  private readonly shares = new Map<number, Slots>();
   private readonly underWay = new Set<AbortController>();
 
   constructor(
@@ -51,6 +54,7 @@ export class HandlerRunner {
     destination: HandlerDestination,
     mayStart: () => boolean,
   ): Promise<Outcome> {
+    const giveShare = await this.shareOf(destination.id).take();
     const giveSlot = await this.slots.take();
     try {
       if (!mayStart()) return NOT_STARTED;
@@ -58,7 +62,18 @@ export class HandlerRunner {
       return connection ? await this.transact(connection, batchId, delivery, bytes, destination) : NO_CONNECTION;
     } finally {
       giveSlot();
+      giveShare();
     }
+  }
+
+  /** One handler holds at most half of the connections, so that one which hangs leaves the others some. */
+  private shareOf(destinationId: number): Slots {
+    let share = this.shares.get(destinationId);
+    if (!share) {
+      share = new Slots(Math.ceil(this.database.size / 2));
+      this.shares.set(destinationId, share);
+    }
+    return share;
   }
 
   /** Ends every handler under way; its transaction is rolled back and its attempt ends as `interrupted`. */
@@ -73,92 +88,93 @@ export class HandlerRunner {
     bytes: Buffer,
     { name, policy }: HandlerDestination,
   ): Promise<Outcome> {
-    const { queryRunner, client } = connection;
+    const transaction = new HandlerTransaction(connection);
     const startedAt = performance.now();
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(TIMED_OUT), policy.timeoutMs);
     this.underWay.add(abort);
-    let committing: string | undefined;
-    let destroyed = false;
+    let phase: Phase = 'beginning';
     try {
-      await queryRunner.startTransaction();
-      const transactionId = await lockDelivery(client, delivery.id, batchId, policy.timeoutMs);
-      // Settled, cancelled or claimed by another process meanwhile: not ours to run any more.
-      if (transactionId === undefined) {
-        await client.query('ROLLBACK');
+      if (!(await untilAborted(abort.signal, transaction.begin(delivery.id, batchId, policy.timeoutMs)))) {
+        // Settled, cancelled or claimed by another process meanwhile: not ours to run any more.
+        await transaction.rollback(this.pools.work);
         return NOT_STARTED;
       }
-      const context: WebhookContext = {
-        manager: queryRunner.manager,
-        signal: abort.signal,
-        attempt: delivery.attempts + 1,
-        replay: delivery.replayId !== NO_REPLAY,
-        deliveryId: publicId('dlv', delivery.id),
-        idempotencyKey: publicId('dlv', delivery.id),
-      };
-      await untilAborted(abort.signal, Promise.resolve(this.registry.get(name)?.(toEvent(delivery, bytes), context)));
-      seal(queryRunner);
-      const marked = await untilAborted(
-        abort.signal,
-        markDelivered(client, delivery, transactionId, performance.now() - startedAt, this.runner.id),
-      );
+      abort.signal.throwIfAborted();
+      phase = 'handling';
+      await untilAborted(abort.signal, this.call(name, delivery, bytes, transaction.manager, abort.signal));
+      const durationMs = performance.now() - startedAt;
+      const marked = await untilAborted(abort.signal, transaction.markDelivered(delivery, durationMs, this.runner.id));
       if (!marked) throw new TransactionLostError('the handler ended the transaction it was given');
       // From here on the clock is off: whether it committed is Postgres's to say.
       clearTimeout(timer);
       this.underWay.delete(abort);
-      committing = transactionId;
-      const { command } = await client.query('COMMIT');
-      committing = undefined;
-      // After an SQL error that the handler swallowed, Postgres answers a commit with ROLLBACK, and no error.
-      if (command !== 'COMMIT') throw new TransactionLostError('Postgres rolled the transaction back');
-      return { kind: 'committed' };
+      phase = 'committing';
+      if ((await transaction.commit()) === 'committed') return { kind: 'committed' };
+      return failed('HANDLER_TRANSACTION_LOST', 'Postgres rolled the transaction back');
     } catch (error) {
-      if (committing !== undefined) {
-        destroyed = true;
-        await connection.destroy();
-        return await this.resolveCommit(committing);
-      }
-      if (abort.signal.aborted) {
-        // Rolling back and reusing the connection would let the handler, still running, write outside any transaction.
-        destroyed = true;
-        await this.terminate(connection);
-        return abort.signal.reason === STOPPED ? { kind: 'interrupted' } : failed('HANDLER_TIMEOUT', TIMED_OUT);
-      }
-      this.events.log.warn({ event: 'handler.failed', handler: name, deliveryId: delivery.id, error: (error as Error)?.stack ?? String(error) }, 'handler failed');
-      seal(queryRunner);
-      destroyed = !(await client.query('ROLLBACK').then(
-        () => true,
-        () => false,
-      ));
-      if (destroyed) await connection.destroy();
-      const lost = error instanceof TransactionLostError || (error as { code?: string })?.code === IN_FAILED_TRANSACTION;
-      return failed(lost ? 'HANDLER_TRANSACTION_LOST' : 'HANDLER_FAILED', error);
+      return await this.fail(transaction, phase, error, abort.signal, delivery.id, name);
     } finally {
       clearTimeout(timer);
       this.underWay.delete(abort);
-      if (!destroyed) await connection.release();
     }
   }
 
-  /** Closes the connection, and ends its server process too: one that is busy would keep the delivery's row locked. */
-  private async terminate(connection: HandlerConnection): Promise<void> {
-    const { processID } = connection.client as unknown as { processID: number };
-    await connection.destroy();
-    await this.pools.work
-      .query('SELECT pg_terminate_backend($1, $2)', [processID, TERMINATE_WITHIN_MS])
-      .catch((error: Error) => this.events.log.warn({ error: error.message }, 'handler connection not terminated'));
+  /** Ends the transaction of a handler that did not come through; the ending first, because nothing else may hinder it. */
+  private async fail(
+    transaction: HandlerTransaction,
+    phase: Phase,
+    error: unknown,
+    signal: AbortSignal,
+    deliveryId: string,
+    name: string,
+  ): Promise<Outcome> {
+    if (phase === 'committing') {
+      await transaction.terminate(this.pools.work);
+      if (await wasCommitted(this.pools.work, deliveryId)) return { kind: 'committed' };
+      return failed('HANDLER_TRANSACTION_LOST', 'the connection was lost at COMMIT');
+    }
+    if (signal.aborted) {
+      // Rolling back and reusing the connection would let the handler, still running, write outside any transaction.
+      await transaction.terminate(this.pools.work);
+      if (phase === 'beginning') return NO_CONNECTION;
+      if (signal.reason === STOPPED) return { kind: 'interrupted', delayMs: 0 };
+      return failed('HANDLER_TIMEOUT', TIMED_OUT.message);
+    }
+    await transaction.rollback(this.pools.work);
+    if (isConnectionLost(error)) return phase === 'beginning' ? NO_CONNECTION : CONNECTION_LOST;
+    this.events.log.warn(
+      { event: 'handler.failed', handler: name, deliveryId, error: thrownText(error, 'stack') },
+      'handler failed',
+    );
+    const lost =
+      error instanceof TransactionLostError || (error as { code?: unknown } | null)?.code === IN_FAILED_TRANSACTION;
+    return failed(lost ? 'HANDLER_TRANSACTION_LOST' : 'HANDLER_FAILED', thrownText(error));
   }
 
-  /** The answer to COMMIT was lost; the transaction's own status tells whether it took effect. */
-  private async resolveCommit(transactionId: string): Promise<Outcome> {
-    for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 2_000)) {
-      const status = await transactionStatus(this.pools.work, transactionId).catch(() => 'in progress');
-      if (status === 'committed') return { kind: 'committed' };
-      if (status === 'aborted') return failed('HANDLER_TRANSACTION_LOST', new Error('the connection was lost at COMMIT'));
-      await sleep(waitMs);
-    }
+  private async call(
+    name: string,
+    delivery: ClaimedDelivery,
+    bytes: Buffer,
+    manager: EntityManager,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const handle = this.registry.get(name);
+    if (!handle) throw new Error(`this process has no handler ${name}`);
+    const context: WebhookContext = {
+      manager,
+      signal,
+      attempt: delivery.attempts + 1,
+      replay: delivery.replayId !== NO_REPLAY,
+      deliveryId: publicId('dlv', delivery.id),
+      idempotencyKey: publicId('dlv', delivery.id),
+    };
+    await handle(toEvent(delivery, bytes), context);
   }
 }
+
+/** How far a call has come; an error means something else in each. */
+type Phase = 'beginning' | 'handling' | 'committing';
 
 const IN_FAILED_TRANSACTION = '25P02';
 const TIMED_OUT = new Error('the handler took longer than its timeout');
@@ -166,8 +182,7 @@ const STOPPED = new Error('the process is stopping');
 
 class TransactionLostError extends Error {}
 
-function failed(errorClass: ErrorClass, error: unknown): Outcome {
-  const text = error instanceof Error ? error.message : String(error);
+function failed(errorClass: ErrorClass, text: string): Outcome {
   return { kind: 'failed', errorClass, excerpt: responseExcerpt(Buffer.from(text)) };
 }
 
@@ -185,26 +200,4 @@ async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T
   } finally {
     if (onAbort) signal.removeEventListener('abort', onAbort);
   }
-}
-
-function toEvent(delivery: ClaimedDelivery, bytes: Buffer): WebhookEvent {
-  const { source, sourceType, externalId, type, subject, tenant, occurredAt, receivedAt } = delivery;
-  const { apiVersion, livemode, headers, contentType } = delivery;
-  return {
-    id: publicId('evt', delivery.eventId),
-    source,
-    sourceType,
-    externalId,
-    type,
-    subject,
-    tenant,
-    occurredAt,
-    receivedAt,
-    apiVersion,
-    livemode,
-    headers,
-    contentType,
-    data: parseBody(contentType, bytes).payload,
-    rawBody: bytes,
-  };
 }

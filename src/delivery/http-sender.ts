@@ -53,7 +53,7 @@ export class HttpSender implements OnApplicationShutdown {
         excerpt: responseExcerpt(await readStart(response.body)),
       };
     } catch (error) {
-      if (abort.signal.reason === STOPPED) return { kind: 'interrupted' };
+      if (abort.signal.reason === STOPPED) return { kind: 'interrupted', delayMs: 0 };
       const errorClass = abort.signal.reason === TIMED_OUT ? 'TIMEOUT' : errorClassOf(error);
       return { kind: 'failed', errorClass, excerpt: undefined };
     } finally {

@@ -11,8 +11,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly errorClass: ErrorClass; readonly excerpt: string | undefined }
   /** The handler's transaction committed, with the delivery's own row in it: nothing is left to write. */
   | { readonly kind: 'committed' }
-  /** We stopped it: the process is shutting down. */
-  | { readonly kind: 'interrupted' }
+  /** It was cut short and nobody's fault: the process is shutting down, or the database went away under a handler. */
+  | { readonly kind: 'interrupted'; readonly delayMs: number }
   /** It never started: the breaker opened, the lease ran short, a sibling timed out or was asked to wait, the process is stopping. */
   | { readonly kind: 'not-started'; readonly delayMs: number };
 
@@ -32,6 +32,7 @@ export const ERROR_CLASSES = [
   'HANDLER_FAILED',
   'HANDLER_TIMEOUT',
   'HANDLER_TRANSACTION_LOST',
+  'INTERNAL',
   'HTTP_3XX',
   'HTTP_4XX',
   'HTTP_5XX',

@@ -60,16 +60,20 @@ export class SettleBuffer {
   }
 
   private async write(results: readonly Result[]): Promise<undefined[]> {
-    const unrested = await settleResults(this.pools.work, results);
+    const unrested = new Set<number>();
+    for (const round of oncePerDelivery(results)) {
+      for (const id of await settleResults(this.pools.work, round)) unrested.add(id);
+    }
     const byDestination = Map.groupBy(results, ({ destinationId }) => destinationId);
-    for (const [destinationId, own] of byDestination) {
+    const moves = [...byDestination].map(async ([destinationId, own]) => {
       const signals = own.map(toSignal);
       const matters = signals.some(({ health, deferMs, gone }) => health === 'failed' || deferMs || gone);
       if (matters || (unrested.has(destinationId) && signals.some(({ health }) => health !== 'none'))) {
         await this.moveGate(destinationId, signals);
       }
-    }
-    this.relay.wake([...byDestination.keys()]);
+    });
+    await Promise.all(moves);
+    this.relay.wake();
     return results.map(() => undefined);
   }
 
@@ -83,6 +87,18 @@ export class SettleBuffer {
       this.events.log.warn({ event: 'gate.failed', error: (error as Error).message }, 'gate not moved');
     }
   }
+}
+
+/** A late result and the present holder's can be for one delivery; they go one after the other, as they came. */
+function oncePerDelivery(results: readonly Result[]): Result[][] {
+  const rounds: Result[][] = [];
+  const seen = new Map<string, number>();
+  for (const result of results) {
+    const round = seen.get(result.deliveryId) ?? 0;
+    seen.set(result.deliveryId, round + 1);
+    (rounds[round] ??= []).push(result);
+  }
+  return rounds;
 }
 
 function toSignal({ deliveryId, settlement, isProbe }: Result): GateSignal {

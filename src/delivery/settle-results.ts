@@ -19,9 +19,9 @@ export interface Result {
 
 /**
  * A result changes only a delivery that its batch still holds, except that a 2xx always makes it delivered: whoever else
- * claimed it meanwhile, the destination has it. Of two results for one delivery (a late one and the present holder's) the 2xx
- * counts. The batch only counts down here: two settles of one batch can meet, and neither would see that together they
- * finish it; its runner drops it. Attempts are recorded in any case. The last select gives the gates that are not at rest:
+ * claimed it meanwhile, the destination has it. Attempts are recorded in any case. Written twice (the first commit's answer was
+ * lost) it changes nothing more. Batches are locked in one order and only count down: two settles of one batch can meet, and
+ * neither would see that together they finish it; its runner drops it. The last select gives the gates that are not at rest:
  * an `alive` matters only to them.
  */
 const SETTLE = `
@@ -38,30 +38,40 @@ const SETTLE = `
                              ELSE d.next_attempt_at END,
       attempts = d.attempts + (i.outcome IS NOT NULL)::int,
       round_attempts = d.round_attempts + i.counts::int,
+      interruptions = 0,
       last_status_code = CASE WHEN i.outcome IS NULL THEN d.last_status_code ELSE i.status_code END,
       last_error_class = CASE WHEN i.outcome IS NULL THEN d.last_error_class ELSE i.error_class END,
       dead_reason = i.dead_reason,
       settled_at = CASE WHEN i.status = 'pending' THEN NULL ELSE clock_timestamp() END
-    FROM (SELECT DISTINCT ON (delivery_id) * FROM input ORDER BY delivery_id, status = 'delivered' DESC) i
+    FROM input i
     WHERE d.id = i.delivery_id
       AND ((d.batch_id = i.batch_id AND d.status = 'claimed') OR (i.status = 'delivered' AND d.status <> 'delivered'))
+    RETURNING i.batch_id
   ), attempted AS (
     INSERT INTO hookyard.attempt (day, delivery_id, number, started_at, duration_ms, outcome, status_code, error_class,
       response_excerpt, is_probe, runner)
     SELECT (statement_timestamp() AT TIME ZONE 'UTC')::date, delivery_id, number,
       clock_timestamp() - started_ms_ago * interval '1 ms', duration_ms, outcome, status_code, error_class, excerpt,
       is_probe, $15
-    FROM input WHERE outcome IS NOT NULL
+    FROM input i
+    WHERE outcome IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM hookyard.attempt a WHERE a.delivery_id = i.delivery_id AND a.number = i.number AND a.runner = $15)
   ), done AS (
-    SELECT batch_id, count(*)::int AS count FROM input GROUP BY batch_id
+    SELECT batch_id, count(*)::int AS count FROM (
+      SELECT batch_id FROM settled
+      UNION ALL SELECT batch_id FROM input WHERE outcome IS NULL AND status = 'delivered') ended
+    GROUP BY batch_id
+  ), locked AS (
+    SELECT b.id FROM hookyard.delivery_batch b WHERE b.id IN (SELECT batch_id FROM done) ORDER BY b.id FOR NO KEY UPDATE
   ), shrunk AS (
-    UPDATE hookyard.delivery_batch b SET remaining = b.remaining - done.count FROM done WHERE b.id = done.batch_id
+    UPDATE hookyard.delivery_batch b SET remaining = b.remaining - done.count
+    FROM locked JOIN done ON done.batch_id = locked.id WHERE b.id = locked.id
   )
   SELECT destination_id FROM hookyard.destination_gate
   WHERE destination_id = ANY ($16) AND (failures > 0 OR breaker_state <> 'closed' OR ramp_slots IS NOT NULL)`;
 
 /**
- * Writes results in one statement.
+ * Writes results in one statement; at most one per delivery, because an UPDATE would pick one of two at will.
  * @returns the destinations whose gates are not at rest.
  */
 export async function settleResults(pool: Pool, results: readonly Result[]): Promise<Set<number>> {

@@ -23,7 +23,11 @@ describe('any outcome', () => {
       errorClass: fc.constantFrom(...ERROR_CLASSES),
       excerpt: fc.constant(undefined),
     }),
-    fc.constantFrom<Outcome>({ kind: 'committed' }, { kind: 'interrupted' }, { kind: 'not-started', delayMs: 1_000 }),
+    fc.constantFrom<Outcome>(
+      { kind: 'committed' },
+      { kind: 'interrupted', delayMs: 0 },
+      { kind: 'not-started', delayMs: 1_000 },
+    ),
   );
   const standings = fc.record({
     roundAttempts: fc.nat({ max: 30 }),

@@ -181,7 +181,9 @@ describe('what is no attempt', () => {
 
   it('an interruption is recorded, uses nothing and may be tried at once, however often and late', () => {
     const interrupted = { ...NOTHING, status: 'pending', delayMs: 0, attempt: 'interrupted' };
-    expect(decide({ kind: 'interrupted' }, { roundAttempts: 99, ageMs: maxAgeMs * 2 })).toEqual(interrupted);
+    expect(decide({ kind: 'interrupted', delayMs: 0 }, { roundAttempts: 99, ageMs: maxAgeMs * 2 })).toEqual(
+      interrupted,
+    );
   });
 
   it('what never started goes back as if it had never been claimed', () => {

@@ -30,7 +30,14 @@ export interface Settlement {
 }
 
 /** Why a delivery is a dead letter. */
-export const DEAD_REASONS = ['rejected', 'gone', 'attempts_exhausted', 'max_age', 'body_missing'] as const;
+export const DEAD_REASONS = [
+  'rejected',
+  'gone',
+  'attempts_exhausted',
+  'max_age',
+  'body_missing',
+  'worker_lost',
+] as const;
 
 export type DeadReason = (typeof DEAD_REASONS)[number];
 
@@ -55,7 +62,9 @@ export function settle(outcome: Outcome, standing: Standing, policy: DeliveryPol
     case 'not-started':
       return notStarted(outcome.delayMs);
     case 'interrupted':
-      return { ...NOTHING, status: 'pending', delayMs: 0, attempt: 'interrupted' };
+      return tooOld(standing, outcome.delayMs, policy.retry)
+        ? { ...NOTHING, status: 'dead', deadReason: 'max_age', attempt: 'interrupted' }
+        : { ...NOTHING, status: 'pending', delayMs: outcome.delayMs, attempt: 'interrupted' };
     case 'failed': {
       const failed: Settlement = { ...NOTHING, status: 'pending', attempt: 'failed', errorClass: outcome.errorClass };
       if (outcome.errorClass === 'BODY_MISSING') return { ...failed, status: 'dead', deadReason: 'body_missing' };

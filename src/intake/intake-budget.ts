@@ -1,5 +1,5 @@
 /**
- * Bounds the bytes of bodies held in memory while they are read and written. No source may hold more than a quarter of it,
+ * Bounds the bytes that requests hold in memory while they are read and written. No source may hold more than a quarter of it,
  * so that one sender's burst of large bodies never shuts the others out.
  */
 export class IntakeBudget {

@@ -87,7 +87,7 @@ export class IntakeService {
       const event = prepare(topology, source, inbound);
       isHandedOn = true;
       const recorded = await this.commit(event, body);
-      this.relay.wake(recorded.status === 'accepted' ? event.deliveries.map((d) => d.destinationId) : []);
+      if (recorded.status === 'accepted' && event.deliveries.length > 0) this.relay.wake();
       this.logRecorded(source, event, recorded, verdict.secretIndex, performance.now() - startedAt);
       return { id: publicId('evt', recorded.id), status: recorded.status };
     } catch (error) {

@@ -4,6 +4,12 @@ import { GatheredBytes } from './gathered-bytes.js';
 import type { IntakeBudget } from './intake-budget.js';
 import { refusals } from './refusals.js';
 
+/**
+ * What a request costs beside its body: its buffers, its headers, its normalised event. Charged from the first byte until its
+ * event is written, so that a flood of small or empty bodies meets the bound too. A round number.
+ */
+export const REQUEST_OVERHEAD_BYTES = 2 * 1024;
+
 /** The bytes of a request, held in the budget until `release` is called. */
 export interface HeldBody {
   readonly bytes: Buffer;
@@ -25,12 +31,14 @@ export function readBody(
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(refusals.payloadTooLarge());
   // The sender hung up before we began to listen: neither `end` nor `close` would come any more.
   if (request.destroyed) return Promise.reject(refusals.bodyIncomplete());
+  if (!budget.take(source, REQUEST_OVERHEAD_BYTES)) return Promise.reject(refusals.unavailable());
   return new Promise((resolve, reject) => {
     const gathered = new GatheredBytes();
-    let held = 0;
+    let length = 0;
+    let charged = REQUEST_OVERHEAD_BYTES;
     const release = (): void => {
-      budget.give(source, held);
-      held = 0;
+      budget.give(source, charged);
+      charged = 0;
     };
     const refuse = (refusal: HttpError): void => {
       stop();
@@ -39,9 +47,10 @@ export function readBody(
       reject(refusal);
     };
     const onData = (chunk: Buffer): void => {
-      if (held + chunk.length > maxBytes) return refuse(refusals.payloadTooLarge());
+      if (length + chunk.length > maxBytes) return refuse(refusals.payloadTooLarge());
       if (!budget.take(source, chunk.length)) return refuse(refusals.unavailable());
-      held += chunk.length;
+      length += chunk.length;
+      charged += chunk.length;
       gathered.append(chunk);
     };
     const onEnd = (): void => {

@@ -48,6 +48,13 @@ export interface TakenBatch {
   readonly deliveries: readonly ClaimedDelivery[];
 }
 
+/** What reaping gave back. */
+export interface Reaped {
+  readonly deliveries: number;
+  /** Batches that nobody had taken: their jobs are of no use any more. */
+  readonly untaken: readonly string[];
+}
+
 /** `replay_id` of an original delivery. */
 export const NO_REPLAY = '00000000-0000-0000-0000-000000000000';
 
@@ -84,7 +91,10 @@ export class BatchStore {
     const { rows } = await this.pools.work.query<{ id: string }>({
       name: 'renew-batches',
       text: `UPDATE hookyard.delivery_batch SET lease_until = clock_timestamp() + lease_ms * interval '1 ms'
-             WHERE id = ANY ($1) AND runner = $2 AND lease_until > clock_timestamp() RETURNING id`,
+             WHERE id IN (SELECT id FROM hookyard.delivery_batch
+                          WHERE id = ANY ($1) AND runner = $2 AND lease_until > clock_timestamp()
+                          ORDER BY id FOR NO KEY UPDATE)
+             RETURNING id`,
       values: [batchIds, runner],
     });
     return new Set(rows.map(({ id }) => id));
@@ -116,12 +126,16 @@ export class BatchStore {
 
   /**
    * Gives back the deliveries of batches whose lease ran out: their job was lost, or their process died. A delivery that is
-   * locked right now (a handler's transaction still open) is left for the next time, and its batch with it.
-   * @returns how many deliveries are pending again.
+   * locked right now (a handler's transaction still open) is left for the next time, and its batch with it. One whose process
+   * died under it again and again waits longer each time, and in the end is a dead letter: it may be what kills them.
    */
-  async reap(): Promise<number> {
-    const { rows } = await this.pools.work.query<{ count: number }>({ name: 'reap-batches', text: REAP });
-    return rows[0]?.count ?? 0;
+  async reap(): Promise<Reaped> {
+    const { rows } = await this.pools.work.query<{ deliveries: number; untaken: string[] | null }>({
+      name: 'reap-batches',
+      text: REAP,
+      values: [MAX_INTERRUPTIONS],
+    });
+    return { deliveries: rows[0]?.deliveries ?? 0, untaken: rows[0]?.untaken ?? [] };
   }
 
   /** The bytes of each event, cut from the body it came in, in order; `undefined` where the body is no longer stored. */
@@ -163,22 +177,36 @@ const TAKE = `
     JOIN hookyard.source s ON s.id = e.source_id) ON d.batch_id = taken.id AND d.status = 'claimed'
   ORDER BY d.next_attempt_at, d.id`;
 
+/** Processes that may die with a delivery in hand before it is taken for the cause: over an hour of pauses. */
+const MAX_INTERRUPTIONS = 20;
+
+/** The first loss costs no time; then 2 s, 4 s … up to 5 min. Any attempt that ends sets the count back. */
 const REAP = `
   WITH expired AS (
-    SELECT id FROM hookyard.delivery_batch WHERE lease_until < clock_timestamp()
-    ORDER BY lease_until LIMIT 100 FOR UPDATE SKIP LOCKED
+    SELECT id, runner FROM hookyard.delivery_batch WHERE lease_until < clock_timestamp()
+    ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
   ), locked AS (
-    SELECT d.id FROM hookyard.delivery d WHERE d.batch_id IN (SELECT id FROM expired) AND d.status = 'claimed'
-    FOR UPDATE SKIP LOCKED
+    SELECT d.id, d.interruptions + (expired.runner IS NOT NULL)::int AS interruptions
+    FROM expired JOIN hookyard.delivery d ON d.batch_id = expired.id AND d.status = 'claimed'
+    FOR UPDATE OF d SKIP LOCKED
   ), given AS (
-    UPDATE hookyard.delivery d SET status = 'pending', batch_id = NULL, next_attempt_at = statement_timestamp()
-    WHERE d.id IN (SELECT id FROM locked) RETURNING d.id
+    UPDATE hookyard.delivery d SET
+      status = CASE WHEN locked.interruptions < $1 THEN 'pending' ELSE 'dead' END,
+      dead_reason = CASE WHEN locked.interruptions < $1 THEN NULL ELSE 'worker_lost' END,
+      settled_at = CASE WHEN locked.interruptions < $1 THEN NULL ELSE clock_timestamp() END,
+      interruptions = locked.interruptions,
+      batch_id = NULL,
+      next_attempt_at = statement_timestamp() + CASE WHEN locked.interruptions < 2 THEN interval '0'
+        ELSE least(2 ^ (locked.interruptions - 1), 300) * interval '1 s' END
+    FROM locked WHERE d.id = locked.id RETURNING d.id
   ), dropped AS (
     DELETE FROM hookyard.delivery_batch b WHERE b.id IN (SELECT id FROM expired)
       AND NOT EXISTS (SELECT 1 FROM hookyard.delivery d WHERE d.batch_id = b.id AND d.status = 'claimed'
                       AND d.id NOT IN (SELECT id FROM given))
+    RETURNING b.id, b.runner
   )
-  SELECT count(*)::int AS count FROM given`;
+  SELECT (SELECT count(*)::int FROM given) AS deliveries,
+    (SELECT array_agg(id) FROM dropped WHERE runner IS NULL) AS untaken`;
 
 interface TakenRow {
   destination_id: number;

@@ -28,6 +28,12 @@ export interface ClaimResult {
 const MAX_UNTAKEN = 64;
 
 /**
+ * A batch that nobody takes keeps its place among those for no longer: its job may be lost (a queue that was flushed), and 64
+ * such batches stop every claim. Whoever takes it has its whole lease from then on.
+ */
+const UNTAKEN_LEASE_MS = 15_000;
+
+/**
  * How long a claim lasts unrenewed. Renewed every third of it; a send starts only while what is left covers its timeout,
  * so the lease must exceed the timeout by a good margin.
  */
@@ -108,6 +114,7 @@ async function claimLocked(
         grant: granted,
         leaseMs: leaseMs(policy),
         avoid,
+        readAt: row.read_at,
       });
     }
   }
@@ -137,13 +144,18 @@ interface Ask {
   readonly leaseMs: number;
   /** The delivery probed last time: another one is preferred, so that one poison delivery does not keep the breaker open. */
   readonly avoid: string | undefined;
+  /** When the gate was read, by the database's clock. */
+  readonly readAt: string;
 }
 
-/** Not `clock_timestamp()`: a volatile function cannot bound an index scan, and the scan would walk the whole backlog. */
+/**
+ * Tokens are counted as of the moment the gate was read: stamped any later, those that came in between would be lost.
+ * Not `clock_timestamp()` for what is due: a volatile function cannot bound an index scan, and the scan would walk the whole backlog.
+ */
 const TAKE_ROWS = `
   WITH ask AS (
-    SELECT * FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::boolean[], $6::int[], $7::uuid[], $8::float8[])
-      AS a(batch_id, destination_id, max_rows, slots, is_probe, lease_ms, avoid, tokens)
+    SELECT * FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::boolean[], $6::int[], $7::uuid[], $8::float8[],
+      $9::timestamptz[]) AS a(batch_id, destination_id, max_rows, slots, is_probe, lease_ms, avoid, tokens, read_at)
   ), due AS MATERIALIZED (
     SELECT ask.batch_id, picked.id FROM ask CROSS JOIN LATERAL (
       SELECT candidate.id FROM (
@@ -162,14 +174,14 @@ const TAKE_ROWS = `
   ), gates AS (
     UPDATE hookyard.destination_gate g SET
       rate_tokens = CASE WHEN ask.tokens IS NULL THEN g.rate_tokens ELSE ask.tokens - counted.size END,
-      rate_refilled_at = CASE WHEN ask.tokens IS NULL THEN g.rate_refilled_at ELSE clock_timestamp() END,
+      rate_refilled_at = CASE WHEN ask.tokens IS NULL THEN g.rate_refilled_at ELSE ask.read_at END,
       last_probed_delivery_id = CASE WHEN ask.is_probe THEN counted.any_id ELSE g.last_probed_delivery_id END
     FROM ask JOIN counted USING (batch_id)
     WHERE g.destination_id = ask.destination_id AND (ask.tokens IS NOT NULL OR ask.is_probe)
   )
   INSERT INTO hookyard.delivery_batch (id, destination_id, is_probe, slots, remaining, lease_ms, lease_until)
   SELECT ask.batch_id, ask.destination_id, ask.is_probe, least(ask.slots, counted.size), counted.size, ask.lease_ms,
-    clock_timestamp() + ask.lease_ms * interval '1 ms'
+    clock_timestamp() + least(ask.lease_ms, ${UNTAKEN_LEASE_MS}) * interval '1 ms'
   FROM ask JOIN counted USING (batch_id)
   RETURNING id, destination_id, remaining`;
 
@@ -186,6 +198,7 @@ async function takeRows(client: PoolClient, asks: readonly Ask[]): Promise<Claim
       asks.map((ask) => ask.leaseMs),
       asks.map((ask) => ask.avoid ?? null),
       asks.map((ask) => ask.grant.tokensBefore ?? null),
+      asks.map((ask) => ask.readAt),
     ],
   });
   return rows.map((row) => ({ id: row.id, destinationId: row.destination_id, size: row.remaining }));

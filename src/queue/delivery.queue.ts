@@ -37,8 +37,7 @@ export class DeliveryQueue implements OnApplicationBootstrap {
     const jobs = batchIds.map((batchId) => ({
       name: 'batch',
       data: { batchId },
-      // Never a plain number and never with a colon: BullMQ refuses both. New at each claim, so it never meets an old job.
-      opts: { jobId: `b_${batchId}` },
+      opts: { jobId: jobId(batchId) },
     }));
     const giveUp = new AbortController();
     const late = sleep(ADD_WITHIN_MS, undefined, { signal: giveUp.signal }).then(() => {
@@ -52,8 +51,18 @@ export class DeliveryQueue implements OnApplicationBootstrap {
     }
   }
 
+  /** Takes the jobs of batches that are no more out of the queue, where they still wait. */
+  async remove(batchIds: readonly string[]): Promise<void> {
+    await Promise.all(batchIds.map((batchId) => this.queue.remove(jobId(batchId))));
+  }
+
   /** Does the backend answer? For readiness. */
   async ping(): Promise<void> {
     await this.queue.getJobCountByTypes('active');
   }
+}
+
+/** Never a plain number and never with a colon: BullMQ refuses both. New at each claim, so it never meets an old job. */
+function jobId(batchId: string): string {
+  return `b_${batchId}`;
 }

@@ -20,6 +20,8 @@ export class GateStore {
    */
   async record(destination: Destination, signals: readonly GateSignal[]): Promise<'open' | 'closed'> {
     const { gate, change } = await inTransaction(this.pools.work, async (client) => {
+      // Results wait for this: a gate that somebody holds for long must not hold them up.
+      await client.query(`SET LOCAL lock_timeout = '1s'`);
       const { rows } = await client.query<GateRow>(
         `SELECT ${GATE_COLUMNS} FROM hookyard.destination_gate g WHERE g.destination_id = $1 FOR UPDATE`,
         [destination.id],

@@ -27,7 +27,7 @@ export interface Gate {
 /** Columns of `hookyard.destination_gate g` that make a `Gate`; see `toGate`. */
 export const GATE_COLUMNS = `
   g.destination_id, g.paused_at IS NOT NULL AS paused, g.breaker_state, g.failures, g.failing_deliveries, g.cooldown_level,
-  g.ramp_slots, g.last_probed_delivery_id, g.rate_tokens,
+  g.ramp_slots, g.last_probed_delivery_id, g.rate_tokens, clock_timestamp()::text AS read_at,
   coalesce(extract(epoch FROM g.not_before - clock_timestamp()) * 1000, 0)::float8 AS not_before_in_ms,
   coalesce(extract(epoch FROM g.opened_until - clock_timestamp()) * 1000, 0)::float8 AS open_for_ms,
   coalesce(extract(epoch FROM clock_timestamp() - g.failing_since) * 1000, 0)::float8 AS failing_for_ms,
@@ -44,6 +44,8 @@ export interface GateRow {
   ramp_slots: number | null;
   last_probed_delivery_id: string | null;
   rate_tokens: number | null;
+  /** The database's clock, as text: a `Date` has only milliseconds. */
+  read_at: string;
   not_before_in_ms: number;
   open_for_ms: number;
   failing_for_ms: number;

@@ -54,9 +54,8 @@ export class Relay {
     await this.batches.unclaim(this.handedOn);
   }
 
-  /** There may be something due for these destinations: a commit made deliveries, a settle freed slots. */
-  wake(destinationIds: readonly number[]): void {
-    if (destinationIds.length === 0) return;
+  /** There may be something due: a commit made deliveries, a settle freed slots. */
+  wake(): void {
     this.woken = true;
     this.wakeUp?.();
   }
@@ -81,9 +80,8 @@ export class Relay {
   /** Claims once; gives back how long nothing more will be due. */
   private async round(): Promise<number> {
     if (performance.now() - this.reapedAt > REAP_EVERY_MS) {
-      const reaped = await this.batches.reap();
+      await this.reap();
       this.reapedAt = performance.now();
-      if (reaped > 0) this.events.log.info({ event: 'lease.expired', deliveries: reaped }, 'claimed again');
     }
     const { batches, nextDueMs } = await claim(this.pools.work, this.claimable(), this.lastDestination);
     if (batches.length === 0) return nextDueMs;
@@ -97,6 +95,15 @@ export class Relay {
       throw error;
     }
     return 0;
+  }
+
+  private async reap(): Promise<void> {
+    const { deliveries, untaken } = await this.batches.reap();
+    if (deliveries > 0) this.events.log.info({ event: 'lease.expired', deliveries }, 'claimed again');
+    // Not waited for: a job that stays behind finds no batch, it only takes room while no worker is up.
+    this.queue.remove(untaken).catch((error: Error) => {
+      this.events.log.debug({ error: error.message }, 'jobs of dropped batches not removed');
+    });
   }
 
   /** HTTP destinations, and those handlers that this process has: a claim for one it lacks could only be given back. */

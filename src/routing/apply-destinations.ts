@@ -1,12 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { DeclaredDestination, DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
+import { HANDLER_ABSENT_AFTER } from '../queue/handler-names.js';
 import type { DestinationSecrets, DestinationSettings } from './load-topology.js';
 
 const UNDECLARED = 'no longer declared';
-
-/** A handler that this process lacks is somebody else's while it was seen within this long: rolling deploys mix builds. */
-const HANDLER_ABSENT_AFTER = '10 minutes';
 
 /** A destination as its row and its sealed part hold it. */
 interface DestinationWrite {
@@ -58,7 +56,7 @@ export async function applyDestination(
   return id;
 }
 
-/** Handlers that only other processes have. */
+/** Handlers that this process lacks, but another one had not long ago. */
 export async function handlersElsewhere(client: PoolClient, own: readonly number[]): Promise<number[]> {
   const { rows } = await client.query<{ id: number }>(
     `SELECT d.id FROM hookyard.destination d JOIN hookyard.destination_gate g ON g.destination_id = d.id

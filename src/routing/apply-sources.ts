@@ -6,7 +6,7 @@ import type { SourceSettings } from './load-topology.js';
 /** `held_reason` of deliveries whose source was paused, or no longer declared, when their event came in. */
 export const HELD_BY_SOURCE = 'source paused';
 
-/** Adds or changes a source; one that had left comes back. */
+/** Adds or changes a source; one that had left comes back, and what it held is released later (see `releaseHeld`). */
 export async function applySource(client: PoolClient, box: SecretBox, source: DeclaredSource): Promise<void> {
   const settings: SourceSettings = {
     toleranceSeconds: source.toleranceSeconds,
@@ -19,14 +19,6 @@ export async function applySource(client: PoolClient, box: SecretBox, source: De
      DO UPDATE SET type = excluded.type, settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,
                    undeclared_at = NULL`,
     [source.slug, source.type, JSON.stringify(settings), box.seal(source.secrets)],
-  );
-  // What was held only because the source had left goes out now that it is back.
-  await client.query(
-    `UPDATE hookyard.delivery d SET status = 'pending', held_reason = NULL, next_attempt_at = statement_timestamp()
-     FROM hookyard.event e JOIN hookyard.source s ON s.id = e.source_id
-     WHERE d.status = 'held' AND d.held_reason = $2 AND e.id = d.event_id
-       AND s.slug = $1 AND s.deleted_at IS NULL AND s.paused_at IS NULL`,
-    [source.slug, HELD_BY_SOURCE],
   );
 }
 

@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { SourceDescription } from '../sources/source.js';
+import { HeldWatch } from './held-watch.js';
 import { SourceCatalogue } from './source-catalogue.js';
 import { TopologyStore } from './topology.store.js';
 
@@ -11,8 +12,8 @@ export class RoutingModule {
   static with(catalogue: readonly SourceDescription[]): DynamicModule {
     return {
       module: RoutingModule,
-      providers: [{ provide: SourceCatalogue, useValue: new SourceCatalogue(catalogue) }, TopologyStore],
-      exports: [SourceCatalogue, TopologyStore],
+      providers: [{ provide: SourceCatalogue, useValue: new SourceCatalogue(catalogue) }, TopologyStore, HeldWatch],
+      exports: [SourceCatalogue, TopologyStore, HeldWatch],
     };
   }
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
-import type { HttpErrorCode } from '../errors.js';
+import { StartupError, type HttpErrorCode } from '../errors.js';
 import { errorBody } from '../http-error.filter.js';
 
 const INGRESS_ROUTE = '/webhooks/:source';
@@ -58,8 +58,23 @@ export async function listenForManagement(config: Config, adapter: FastifyAdapte
   server.on('clientError', refuseBrokenRequest);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(config.http.managementPort, config.http.host, () => resolve());
-  });
+  }).catch(listenFailed('HOOKYARD_MANAGEMENT_PORT', config.http.managementPort, config.http.host));
   return server;
+}
+
+/**
+ * Turns what `listen` rejects with into a start that is called off with advice; anything else is passed on.
+ * @throws StartupError LISTEN_FAILED
+ */
+export function listenFailed(variable: 'PORT' | 'HOOKYARD_MANAGEMENT_PORT', port: number, host: string) {
+  return (error: NodeJS.ErrnoException): never => {
+    const problem = {
+      EADDRINUSE: `${variable}: port ${port} is taken on ${host}; end what listens there, or set another ${variable}`,
+      EACCES: `${variable}: this user may not listen on port ${port}; set ${variable} to one above 1023`,
+      EADDRNOTAVAIL: `HOST: ${host} is no address of this machine; 0.0.0.0 listens on all`,
+    }[error.code ?? ''];
+    throw problem === undefined ? error : new StartupError('LISTEN_FAILED', [problem]);
+  };
 }
 
 /** A path that cannot be decoded, or is too long, is refused before any filter of ours; Fastify's own text would repeat it. */

@@ -2,18 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { migrate, pendingMigrations } from '../database/migrate.js';
 import type { ApplicationMigrations } from '../database/migration-source.js';
-import { poolSizes } from '../database/pool-sizes.js';
+import { connectionsNeeded } from '../database/pool-sizes.js';
 import { Pools } from '../database/pools.js';
 import { waitForDatabase } from '../database/wait-for-database.js';
 import { startEmbeddedPostgres } from '../embedded/start-embedded-postgres.js';
 import type { Log } from '../telemetry/log.js';
 
 const ASK_AGAIN_MS = 2_000;
+/** By then nothing is under way any more, unless the server hangs; that must not keep the embedded one from being stopped. */
+const END_POOLS_WITHIN_MS = 500;
 
 export interface PreparedDatabase {
   readonly url: string;
   readonly pools: Pools;
-  /** Closes our pools, then leaves the embedded server (and stops it when nobody else uses it). The very last step. */
+  /** Closes our pools, then leaves the embedded server (and stops it when nobody else uses it). The very last step; once. */
   readonly stop: () => Promise<void>;
 }
 
@@ -29,8 +31,7 @@ export async function prepareDatabase(
   const embedded =
     config.database.kind === 'embedded' ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : undefined;
   const url = config.database.kind === 'url' ? config.database.url : (embedded?.url ?? '');
-  const sizes = poolSizes(config.database.poolMax);
-  const needed = sizes.intake + sizes.work + sizes.handlers + sizes.api + sizes.queue;
+  const needed = connectionsNeeded(config.database.poolMax, config.redisUrl === undefined);
   try {
     await waitForDatabase(url, needed, (error, waitMs) =>
       log.warn({ event: 'database.awaited', error: error.message, waitMs }, 'waiting for the database'),
@@ -44,15 +45,25 @@ export async function prepareDatabase(
     } else {
       await waitForMigrations(pools, log);
     }
-    const stop = async (): Promise<void> => {
-      await pools.end();
-      await embedded?.stop();
+    const close = async (): Promise<void> => {
+      try {
+        await endWithin(pools, END_POOLS_WITHIN_MS);
+      } finally {
+        await embedded?.stop();
+      }
     };
-    return { url, pools, stop };
+    let stopping: Promise<void> | undefined;
+    return { url, pools, stop: () => (stopping ??= close()) };
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
+}
+
+async function endWithin(pools: Pools, ms: number): Promise<void> {
+  const ended = pools.end();
+  ended.catch(() => undefined);
+  await Promise.race([ended, sleep(ms, undefined, { ref: false })]);
 }
 
 /** With HOOKYARD_MIGRATE=never somebody else migrates; until then there is nothing to work with. */

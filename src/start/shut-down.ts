@@ -12,6 +12,10 @@ const FLUSH_WITHIN_MS = 1_500;
 const CLOSE_WITHIN_MS = 1_000;
 const FAREWELL_MS = 200;
 const SWEEP_EVERY_MS = 50;
+/** Each step alone is bounded; with a database that hangs every one of them would be late, so their sum is bounded too. */
+const ALL_WITHIN_MS = 9_500;
+/** Kept for the last step: the embedded database must be told to stop, whatever hung before. */
+const KEPT_FOR_DATABASE_MS = 1_000;
 
 export interface Running {
   readonly app: NestFastifyApplication;
@@ -29,8 +33,8 @@ export interface Running {
 export async function shutDown({ app, adapter, management, stages, database, log }: Running): Promise<void> {
   const startedAt = performance.now();
   const deadline = (ms: number): number => Math.max(0, ms - (performance.now() - startedAt));
-  const within = async (what: string, ms: number, work: Promise<unknown>): Promise<void> => {
-    const late = sleep(ms, 'late' as const, { ref: false });
+  const within = async (what: string, ms: number, work: Promise<unknown>, keptMs = KEPT_FOR_DATABASE_MS): Promise<void> => {
+    const late = sleep(Math.min(ms, deadline(ALL_WITHIN_MS - keptMs)), 'late' as const, { ref: false });
     const ended = await Promise.race([
       work.then(
         () => 'done' as const,
@@ -53,7 +57,7 @@ export async function shutDown({ app, adapter, management, stages, database, log
   if (stages.worker) await drainWorker(stages.worker, deadline, within);
   stages.stopWatching();
   await within('application', CLOSE_WITHIN_MS, app.close());
-  await within('database', CLOSE_WITHIN_MS * 3, database.stop());
+  await within('database', CLOSE_WITHIN_MS * 3, database.stop(), 0);
   log.info({ event: 'stopped', durationMs: Math.round(performance.now() - startedAt) }, 'Hookyard has stopped');
 }
 

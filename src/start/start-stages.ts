@@ -13,6 +13,7 @@ import { SettleBuffer } from '../delivery/settle-buffer.js';
 import { IntakeService } from '../intake/intake.service.js';
 import { Relay } from '../queue/relay.js';
 import { applyConfiguration } from '../routing/apply-configuration.js';
+import { HeldWatch } from '../routing/held-watch.js';
 import { SourceCatalogue } from '../routing/source-catalogue.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import type { Log } from '../telemetry/log.js';
@@ -60,8 +61,10 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   const worker = config.roles.has('worker') ? await startWorker(app) : undefined;
   const relay = app.get(Relay);
   relay.start();
+  const held = app.get(HeldWatch);
+  held.start(() => relay.wake());
   const partitions = setInterval(() => {
-    ensurePartitions(pools.work).catch((error: Error) =>
+    ensurePartitions(pools.work, warnOfBusy(log)).catch((error: Error) =>
       log.error(
         { event: 'partitions.failed', error: error.message },
         'partitions not made; rows go to the default ones',
@@ -70,10 +73,16 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   }, PARTITIONS_EVERY_MS).unref();
   const stopWatching = (): void => {
     clearInterval(partitions);
+    held.stop();
     topology.stop();
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
   return { intake, relay, worker, stopWatching };
+}
+
+/** What `ensurePartitions` tells when it gives way to a reader. */
+export function warnOfBusy(log: Log): (table: string) => void {
+  return (table) => log.warn({ event: 'partitions.busy', table }, 'partitions not made while somebody reads the table');
 }
 
 async function startWorker(app: NestFastifyApplication): Promise<WorkerStages> {

@@ -1,8 +1,11 @@
 /** The contract suite itself: it passes honest source types of every scheme, and catches the mistakes that it is for. */
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { defineSource } from '../sources/define-source.js';
 import { field, textOf } from '../sources/field.js';
+import { bodyFieldsHmac } from '../sources/schemes/body-fields-hmac.js';
 import { hmac } from '../sources/schemes/hmac.js';
+import { ed25519 } from '../sources/schemes/public-key.js';
 import type { Scheme } from '../sources/schemes/scheme.js';
 import { sharedToken } from '../sources/schemes/shared-token.js';
 import { standardWebhooks } from '../sources/schemes/standard-webhooks.js';
@@ -14,6 +17,13 @@ import type { SourceFixture } from './fixture.js';
 import { readFixtures } from './fixture.js';
 
 const signed = hmac({ header: 'x-signature', algorithm: 'sha512', encoding: 'base64' });
+const signedInBody = bodyFieldsHmac({
+  fields: [['id'], ['type']],
+  joiner: '.',
+  signature: ['sig'],
+  encoding: 'hex',
+  key: 'text',
+});
 const source = (type: string, scheme: Scheme, changes: Partial<SourceDescription> = {}) =>
   defineSource({
     type,
@@ -49,6 +59,28 @@ describeSource(
     }),
   ),
   [{ ...fixture, secret: 'pdl_ntfset_test' }],
+  { describe, it },
+);
+
+describeSource(
+  source('acme-ed25519', ed25519({ header: 'x-signature', timestampHeader: 'x-time' }), { toleranceSeconds: 60 }),
+  [fixture],
+  { describe, it },
+);
+describeSource(
+  source('acme-in-the-body', signedInBody),
+  [{ ...fixture, body: { id: '1', type: 'created', sig: '' } }],
+  {
+    describe,
+    it,
+  },
+);
+describeSource(
+  source('acme-with-options', signed, {
+    options: z.strictObject({ header: z.string() }),
+    configure: (options) => ({ scheme: sharedToken({ header: textOf(field(options, 'header')) ?? '' }) }),
+  }),
+  [{ ...fixture, options: { header: 'x-mine' } }],
   { describe, it },
 );
 
@@ -109,6 +141,19 @@ describe('the contract suite', () => {
     };
     const throwing = { ...source('acme', signed), scheme: { ...signed, check } };
     expect(failures(throwing, [fixture])).toEqual(['is refused, without an exception, with garbage for a signature']);
+  });
+
+  it('catches a scheme that accepts a body without its signature', () => {
+    const lax = { ...signedInBody, check: () => ({ outcome: 'ok', secretIndex: 0 }) as const };
+    const found = failures({ ...source('acme', signed), scheme: lax }, [
+      { ...fixture, body: { id: '1', type: 'created' } },
+    ]);
+    expect(found).toContain('is refused, without an exception, with anything else for a body');
+  });
+
+  it('refuses options that the type refuses', () => {
+    const choosy = source('acme', signed, { options: z.strictObject({}) });
+    expect(() => failures(choosy, [{ ...fixture, options: { header: 1 } }])).toThrow('Unrecognized key');
   });
 
   it('catches a kept secret', () => {

@@ -14,11 +14,11 @@ const DEFAULTS = genericOptions.parse({});
 export const generic = defineSource<GenericOptions>({
   type: 'generic',
   docs: 'https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md',
-  options: genericOptions.superRefine((options, { addIssue }) => {
+  options: genericOptions.superRefine((options, context) => {
     try {
       defineSource({ ...described(options), type: 'generic', docs: 'https://hookyard.invalid/' });
     } catch (error) {
-      addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'makes no source' });
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'makes no source' });
     }
   }),
   ...described(DEFAULTS),

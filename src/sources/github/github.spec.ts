@@ -1,6 +1,8 @@
 /** The contract suite tests the rest; here are GitHub's own examples of every event, and its own library as the judge. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import examples from '@octokit/webhooks-examples';
+import type { WebhookDefinition } from '@octokit/webhooks-examples';
 import { sign, verify as libraryVerifies } from '@octokit/webhooks-methods';
 import { signedRequest } from '../../testing/signed-request.js';
 import { normalise, verify } from '../interpret.js';
@@ -11,6 +13,11 @@ const SECRET = "It's a Secret to Everybody";
 const now = new Date('2026-11-02T12:00:00Z');
 const FORM = 'application/x-www-form-urlencoded';
 
+/** Its main file is JSON, which is read as such: no import of it has the same shape for TypeScript and for Node. */
+const examples = JSON.parse(
+  readFileSync(createRequire(import.meta.url).resolve('@octokit/webhooks-examples'), 'utf8'),
+) as readonly Pick<WebhookDefinition, 'name' | 'examples'>[];
+
 function webhook(event: string, body: string, headers: Record<string, string> = {}): InboundRequest {
   const sent = { 'x-github-event': event, 'x-github-delivery': 'd-1', ...headers };
   return signedRequest(github, { body, secret: SECRET, headers: sent, now });
@@ -19,7 +26,7 @@ const accepts = (request: InboundRequest) => verify(github, [SECRET], request, {
 
 describe("GitHub's own examples", () => {
   const all = examples.flatMap(({ name, examples: bodies }) =>
-    bodies.map((body, index) => ({ name, index, payload: body as { action?: string } })),
+    bodies.map((body, index) => ({ name, index, payload: body, action: 'action' in body ? body.action : undefined })),
   );
 
   it('are all there', () => {
@@ -29,7 +36,7 @@ describe("GitHub's own examples", () => {
 
   it.each(all.map((example) => [`${example.name} ${example.index}`, example] as const))(
     '%s is accepted and named, as JSON and as a form',
-    async (_name, { name, payload }) => {
+    async (_name, { name, payload, action }) => {
       const json = JSON.stringify(payload);
       const form = `payload=${encodeURIComponent(json)}`;
       for (const request of [webhook(name, json), webhook(name, form, { 'content-type': FORM })]) {
@@ -39,9 +46,10 @@ describe("GitHub's own examples", () => {
         const [event] = normalise(github, request);
         expect(event).toMatchObject({
           externalId: 'd-1',
-          type: payload.action ? `${name}.${payload.action}` : name,
+          type: action ? `${name}.${action}` : name,
           subject: expect.stringMatching(/./),
-          tenant: expect.stringMatching(/./),
+          // A global advisory is nobody's.
+          tenant: name === 'security_advisory' ? undefined : expect.stringMatching(/./),
           bodyFormat: body === json ? 'json' : 'form',
         });
       }

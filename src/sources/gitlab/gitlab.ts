@@ -34,13 +34,6 @@ export const gitlab = defineSource({
   tenant: ({ payload }) =>
     textOf(field(payload, 'project', 'path_with_namespace')) ?? textOf(field(payload, 'group', 'full_path')),
   headers: {
-    keep: [
-      'x-gitlab-event',
-      'x-gitlab-instance',
-      'x-gitlab-webhook-uuid',
-      'x-gitlab-event-uuid',
-      'idempotency-key',
-      'webhook-id',
-    ],
+    keep: ['x-gitlab-event', 'x-gitlab-instance', 'x-gitlab-webhook-uuid', 'x-gitlab-event-uuid', 'idempotency-key'],
   },
 });

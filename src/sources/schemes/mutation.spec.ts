@@ -149,7 +149,11 @@ function signedFieldsOf(body: Buffer): string {
   type Item = { id?: unknown; amount?: { value?: unknown } | null; success?: unknown; signature?: unknown };
   const { items } = JSON.parse(body.toString()) as { items: Item[] };
   const text = (value: unknown) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) ? '' : String(value ?? '');
+    value === null || value === undefined || (typeof value === 'number' && !Number.isSafeInteger(value))
+      ? ''
+      : typeof value === 'object'
+        ? 'an object'
+        : JSON.stringify(value).replace(/^"|"$/g, '');
   return items
     .map(
       ({ id, amount, success, signature }) => `${[id, amount?.value, success].map(text).join(':')} ${text(signature)}`,

@@ -21,8 +21,8 @@ const BODY_HASH = /[?&]bodySHA256=([^&#]*)/;
 
 /**
  * Twilio's: base64 HMAC-SHA1 over the URL and, of a form, each field's name and value, sorted by name. Any other body is
- * bound by its SHA-256 in the URL (`bodySHA256`), so one without is refused. Names and values are signed without anything
- * between them. https://www.twilio.com/docs/usage/webhooks/webhooks-security
+ * bound by its SHA-256 in the URL (`bodySHA256`), so one without is refused. URL, names and values are signed
+ * without anything between them, so that who has seen a genuine request could divide it otherwise. https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export function signedForm({ header }: { readonly header: string }): Scheme {
   return makeScheme({

@@ -120,6 +120,18 @@ describe('signedText', () => {
     expect(check(hubspot, { method: 'GET' }).outcome).toBe('mismatch');
   });
 
+  it('lets nothing be moved between the URL and the body', () => {
+    const url = `${square.url}?a=b`;
+    const headers = square.scheme.sign(Buffer.from(square.body), { secret: square.secret, now: new Date(), url });
+    const judge = (changes: Partial<InboundRequest>) => check(square, { headers, url, ...changes }).outcome;
+    expect(judge({})).toBe('ok');
+    expect(judge({ url: square.url, body: Buffer.from(`?a=b${square.body}`) })).toBe('malformed');
+    expect(judge({ url: `${url}{"merchant`, body: Buffer.from(square.body.slice('{"merchant'.length)) })).toBe(
+      'malformed',
+    );
+    expect(judge({ url: `${url}{`, body: Buffer.from(square.body.slice(1)) })).toBe('malformed');
+  });
+
   it.each([
     ['another time', slack, { 'x-slack-request-timestamp': '1531420619' }, 'mismatch'],
     ['no time', slack, { 'x-slack-request-timestamp': undefined }, 'missing'],

@@ -4,7 +4,7 @@ import type { Scheme, Verdict } from './scheme.js';
 import { makeScheme } from './scheme.js';
 import type { SecretEncoding } from './secret-key.js';
 import { exampleKey, keyOf, keyProblem } from './secret-key.js';
-import { noPublicUrl } from './signed-url.js';
+import { canTellApart, noPublicUrl } from './signed-url.js';
 import { textTemplate } from './text-template.js';
 import type { TimestampFormat } from './timestamp.js';
 import { secondsOf, staleness, writeTime } from './timestamp.js';
@@ -69,6 +69,8 @@ export function signedText(format: SignedTextFormat): Scheme {
       if (id && (!ID.test(id) || (template.endOfId !== '' && id.includes(template.endOfId))))
         return malformed(`${idHeader} is not visible ASCII without "${template.endOfId}"`);
       if (uses('url') && request.url === undefined) return noPublicUrl;
+      if (template.urlMeetsBody && !canTellApart(request.url ?? '', request.body))
+        return malformed('the signature does not say where the URL ends and the body starts');
       const digest = signature.startsWith(prefix)
         ? decodeDigest(signature.slice(prefix.length), encoding, DIGEST_BYTES[algorithm])
         : undefined;

@@ -13,6 +13,17 @@ export const signedUrlOptions = z.strictObject({
     .optional(),
 });
 
+/** RFC 3986, without the square brackets of IPv6 hosts. */
+const URL_TEXT = /^[A-Za-z0-9._~:/?@!$&'()*+,;=%-]+$/;
+
+/**
+ * Whether it is certain where a signed URL ends and the body starts. A stranger chooses the query, so with one genuine
+ * request the start of a body could be moved into the URL, or the end of the URL into a body, under the same signature.
+ */
+export function canTellApart(url: string, body: Buffer): boolean {
+  return URL_TEXT.test(url) && (body.length === 0 || !URL_TEXT.test(body.toString('latin1', 0, 1)));
+}
+
 /** The verdict when the URL is not known: nothing can be verified, and nothing may pass. */
 export const noPublicUrl: Verdict = Object.freeze({
   outcome: 'malformed',

@@ -10,6 +10,8 @@ export interface TextTemplate {
   readonly uses: ReadonlySet<Placeholder>;
   /** What an id must not contain: the character after it in the template, else the signed text could be cut elsewhere. */
   readonly endOfId: string;
+  /** Whether only fixed text, or none, stands between `{url}` and `{body}`: then see `canTellApart`. */
+  readonly urlMeetsBody: boolean;
   /** The parts to hash, in order. Throws when a value that the template uses is missing. */
   readonly fill: (values: Readonly<Partial<Record<Placeholder, string | Buffer>>>) => (string | Buffer)[];
 }
@@ -30,8 +32,10 @@ export function textTemplate(text: string): TextTemplate {
   const next = uses.has('id') ? read[indexOf('id') + 1] : undefined;
   if (uses.has('id') && (indexOf('id') > indexOf('body') || !next || 'placeholder' in next))
     throw new TypeError('the signed text needs {id} before {body}, with a character between');
+  const between = read.slice(indexOf('url') + 1, Math.max(indexOf('body'), 0));
   return {
     uses,
+    urlMeetsBody: uses.has('url') && indexOf('url') < indexOf('body') && between.every((part) => 'literal' in part),
     endOfId: next && 'literal' in next ? next.literal.charAt(0) : '',
     fill: (values) => read.map((part) => ('literal' in part ? part.literal : valueOf(values, part.placeholder))),
   };

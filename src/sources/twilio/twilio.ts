@@ -1,7 +1,7 @@
 /**
  * https://www.twilio.com/docs/usage/webhooks/webhooks-security
- * Forms, signed with the URL; and JSON, whose hash Twilio puts into the URL. The names and values of a form are signed
- * without anything between them, so that a forger who has seen a genuine one could move a letter from one to the other.
+ * Forms, signed with the URL; and JSON, whose hash Twilio puts into the URL. URL, names and values of a form are signed
+ * without anything between them, so that a forger who has seen a genuine one could move a letter from one to the next.
  */
 import { defineSource } from '../define-source.js';
 import { dateOf, field, textOf } from '../field.js';

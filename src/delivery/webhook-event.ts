@@ -1,0 +1,27 @@
+import { publicId } from '../database/ids.js';
+import type { ClaimedDelivery } from '../queue/batch.store.js';
+import { parseBody } from '../sources/parse-body.js';
+import type { WebhookEvent } from './webhook-handler.js';
+
+/** What a handler is given of a delivery's event. */
+export function toEvent(delivery: ClaimedDelivery, bytes: Buffer): WebhookEvent {
+  const { source, sourceType, externalId, type, subject, tenant, occurredAt, receivedAt } = delivery;
+  const { apiVersion, livemode, headers, contentType } = delivery;
+  return {
+    id: publicId('evt', delivery.eventId),
+    source,
+    sourceType,
+    externalId,
+    type,
+    subject,
+    tenant,
+    occurredAt,
+    receivedAt,
+    apiVersion,
+    livemode,
+    headers,
+    contentType,
+    data: parseBody(contentType, bytes).payload,
+    rawBody: bytes,
+  };
+}
