@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { deliveryPolicy } from '../config/delivery-policy.js';
-import type { BatchStore, ClaimedDelivery, TakenBatch } from '../queue/batch.store.js';
+import type { BodyStore } from '../events/body.store.js';
+import type { BatchStore, TakenBatch } from '../queue/batch.store.js';
+import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import type { Destination } from '../routing/topology.js';
 import type { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
@@ -8,8 +10,8 @@ import type { Log } from '../telemetry/log.js';
 import { BatchRunner } from './batch-runner.js';
 import { Breakers } from './breakers.js';
 import { fakeDelivery } from './fake-delivery.js';
-import type { HandlerRunner } from './handler-runner.js';
-import type { HttpSender } from './http-sender.js';
+import type { HandlerRunner } from './handlers/handler-runner.js';
+import type { HttpSender } from './http/http-sender.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { Lease } from './lease-keeper.js';
 import type { Outcome } from './outcome.js';
@@ -76,8 +78,8 @@ async function run(
     {
       take: () => Promise.resolve(taken),
       drop: (id: string) => Promise.resolve(void calls.dropped.push(id)),
-      readBodies: (references: readonly unknown[]) => bodies(references.length, lease),
     } as unknown as BatchStore,
+    { readBodies: (references: readonly unknown[]) => bodies(references.length, lease) } as unknown as BodyStore,
     {
       current: { destinations: new Map(destination ? [[1, destination as Destination]] : []) },
     } as unknown as TopologyStore,

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { sqlState } from '../database/sql-errors.js';
-import { BatchStore, type ClaimedDelivery, type TakenBatch } from '../queue/batch.store.js';
+import { BodyStore } from '../events/body.store.js';
+import { BatchStore, type TakenBatch } from '../queue/batch.store.js';
+import { type ClaimedDelivery } from '../queue/claimed-delivery.js';
 import type { Destination } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { BodyReader } from './body-reader.js';
 import { Breakers } from './breakers.js';
-import { HandlerRunner } from './handler-runner.js';
-import { HttpSender } from './http-sender.js';
+import { HandlerRunner } from './handlers/handler-runner.js';
+import { HttpSender } from './http/http-sender.js';
 import { LeaseKeeper, type Lease } from './lease-keeper.js';
 import type { ErrorClass, Outcome } from './outcome.js';
 import { Runner } from './runner.js';
@@ -15,7 +16,7 @@ import { SendBudget } from './send-budget.js';
 import { SettleBuffer } from './settle-buffer.js';
 import type { Result } from './settle-results.js';
 import { notStarted, settle, type Settlement } from './settle.js';
-import { isConnectionLost, thrownText } from './thrown-text.js';
+import { thrownText } from './thrown-text.js';
 
 /** Another process may have what this one lacks (a handler, a newer configuration); it gets the time to take it. */
 const ELSEWHERE_DELAY_MS = 1_000;
@@ -33,6 +34,7 @@ export class BatchRunner {
 
   constructor(
     private readonly batches: BatchStore,
+    private readonly bodies: BodyStore,
     private readonly topology: TopologyStore,
     private readonly leases: LeaseKeeper,
     private readonly breakers: Breakers,
@@ -93,7 +95,7 @@ export class BatchRunner {
     this.breakers.follow(destination.id, batch.isProbe ? 'closed' : batch.breaker);
     const { policy } = destination;
     const bodies = new BodyReader(
-      this.batches,
+      this.bodies,
       batch.deliveries.map(({ body }) => body),
     );
     const waiting = [...batch.deliveries.entries()];
@@ -141,22 +143,34 @@ export class BatchRunner {
       if (!bytes) return { kind: 'failed', errorClass: 'BODY_MISSING', excerpt: undefined };
       // All that may have taken a while: the lease, a sibling's timeout or a stop may forbid by now what was allowed before.
       if (!mayStart()) return NOT_STARTED;
-      const send = (): Promise<Outcome> =>
-        destination.kind === 'http'
-          ? this.http.send(delivery, bytes, destination)
-          : this.handlers.run(batch.id, delivery, bytes, destination, mayStart);
-      return (await this.breakers.execute(destination.id, send)) ?? NOT_STARTED;
+      return await this.send(batch, delivery, bytes, destination, mayStart);
     } catch (error) {
-      // A sender and a handler's runner give outcomes, whatever happens; what is thrown comes from reading the body (the
-      // database is away, the result could not be written now either), or is a bug: a failed attempt is seen, and bounded.
-      if (isConnectionLost(error) || sqlState(error) !== undefined) {
-        this.events.log.warn({ event: 'body.unread', error: thrownText(error) }, 'body not read');
-        return { kind: 'not-started', delayMs: ELSEWHERE_DELAY_MS };
-      }
-      this.events.log.error({ event: 'attempt.failed', error: thrownText(error, 'stack') }, 'attempt failed');
-      return { kind: 'failed', errorClass: 'INTERNAL', excerpt: undefined };
+      // The database is away: no fault of the destination's, and the result could not be written now anyway.
+      this.events.log.warn({ event: 'body.unread', error: thrownText(error) }, 'body not read');
+      return { kind: 'not-started', delayMs: ELSEWHERE_DELAY_MS };
     } finally {
       release();
+    }
+  }
+
+  private async send(
+    batch: TakenBatch,
+    delivery: ClaimedDelivery,
+    bytes: Buffer,
+    destination: Destination,
+    mayStart: () => boolean,
+  ): Promise<Outcome> {
+    try {
+      const outcome = await this.breakers.execute(destination.id, () =>
+        destination.kind === 'http'
+          ? this.http.send(delivery, bytes, destination)
+          : this.handlers.run(batch.id, delivery, bytes, destination, mayStart),
+      );
+      return outcome ?? NOT_STARTED;
+    } catch (error) {
+      // A bug of ours; as a failed attempt it is seen, bounded and in the end a dead letter, instead of coming back for ever.
+      this.events.log.error({ event: 'attempt.failed', error: thrownText(error, 'stack') }, 'attempt failed');
+      return { kind: 'failed', errorClass: 'INTERNAL', excerpt: undefined };
     }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { BatchStore, BodyReference } from '../queue/batch.store.js';
+import type { BodyReference, BodyStore } from '../events/body.store.js';
 import { BodyReader } from './body-reader.js';
 
 const MIB = 1024 * 1024;
@@ -22,7 +22,7 @@ function reader(
   store = new FakeStore(),
 ): { store: FakeStore; read: (index: number) => Promise<string | undefined> } {
   const references = lengths.map((length, index) => ({ day: '2026-03-01', id: `body-${index}`, offset: 0, length }));
-  const bodies = new BodyReader(store as unknown as BatchStore, references);
+  const bodies = new BodyReader(store as unknown as BodyStore, references);
   return { store, read: async (index) => (await bodies.read(index))?.toString() };
 }
 

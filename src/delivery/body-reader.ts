@@ -1,4 +1,4 @@
-import type { BatchStore, BodyReference } from '../queue/batch.store.js';
+import type { BodyReference, BodyStore } from '../events/body.store.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -11,7 +11,7 @@ export class BodyReader {
   private readonly chunkOf: number[] = [];
 
   constructor(
-    private readonly batches: BatchStore,
+    private readonly bodies: BodyStore,
     private readonly references: readonly BodyReference[],
   ) {
     let start = 0;
@@ -42,7 +42,7 @@ export class BodyReader {
 
   private async load(start: number): Promise<Map<number, Buffer | undefined>> {
     const own = this.references.filter((_, index) => this.chunkOf[index] === start);
-    const bodies = await this.batches.readBodies(own);
+    const bodies = await this.bodies.readBodies(own);
     return new Map(bodies.map((bytes, offset) => [start + offset, bytes]));
   }
 }

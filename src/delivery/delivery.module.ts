@@ -3,16 +3,17 @@ import { DiscoveryModule } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { poolSizes } from '../database/pool-sizes.js';
+import { EventsModule } from '../events/events.module.js';
 import { QueueModule } from '../queue/queue.module.js';
-import { AddressGuard } from './address-guard.js';
+import { AddressGuard } from './http/address-guard.js';
 import { BatchRunner } from './batch-runner.js';
 import { Breakers } from './breakers.js';
 import { DeliveryConsumer } from './delivery.consumer.js';
-import { HandlerDatabase } from './handler-database.js';
-import { HandlerPresence } from './handler-presence.js';
-import { HandlerRegistry } from './handler-registry.js';
-import { HandlerRunner } from './handler-runner.js';
-import { HttpSender } from './http-sender.js';
+import { HandlerDatabase } from './handlers/handler-database.js';
+import { HandlerPresence } from './handlers/handler-presence.js';
+import { HandlerRegistry } from './handlers/handler-registry.js';
+import { HandlerRunner } from './handlers/handler-runner.js';
+import { HttpSender } from './http/http-sender.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { Runner } from './runner.js';
 import { SettleBuffer } from './settle-buffer.js';
@@ -43,7 +44,7 @@ export class DeliveryModule {
     const isWorker = config.roles.has('worker');
     return {
       module: DeliveryModule,
-      imports: [DiscoveryModule, QueueModule],
+      imports: [DiscoveryModule, EventsModule, QueueModule],
       providers: [HandlerRegistry, ...(isWorker ? worker : [])],
       exports: [HandlerRegistry],
     };

@@ -1,4 +1,4 @@
-import { NO_REPLAY, type ClaimedDelivery } from '../queue/batch.store.js';
+import { NO_REPLAY, type ClaimedDelivery } from '../queue/claimed-delivery.js';
 
 /** A claimed delivery for tests: a Stripe event, the first attempt of the original. */
 export function fakeDelivery(changes: Partial<ClaimedDelivery> = {}): ClaimedDelivery {

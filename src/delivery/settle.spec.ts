@@ -179,11 +179,20 @@ describe('what is no attempt', () => {
     expect(decide({ kind: 'committed' })).toEqual({ ...NOTHING, status: 'delivered', health: 'alive' });
   });
 
-  it('an interruption is recorded, uses nothing and may be tried at once, however often and late', () => {
-    const interrupted = { ...NOTHING, status: 'pending', delayMs: 0, attempt: 'interrupted' };
-    expect(decide({ kind: 'interrupted', delayMs: 0 }, { roundAttempts: 99, ageMs: maxAgeMs * 2 })).toEqual(
+  it('an interruption is recorded, uses nothing and is tried again, however often', () => {
+    const interrupted = { ...NOTHING, status: 'pending', delayMs: 7, attempt: 'interrupted' };
+    expect(decide({ kind: 'interrupted', delayMs: 7 }, { roundAttempts: 99, ageMs: maxAgeMs - 7 })).toEqual(
       interrupted,
     );
+  });
+
+  it('an interruption past the maximum age is the last', () => {
+    expect(decide({ kind: 'interrupted', delayMs: 7 }, { roundAttempts: 0, ageMs: maxAgeMs })).toMatchObject({
+      status: 'dead',
+      deadReason: 'max_age',
+      attempt: 'interrupted',
+      counts: false,
+    });
   });
 
   it('what never started goes back as if it had never been claimed', () => {

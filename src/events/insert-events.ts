@@ -71,7 +71,12 @@ export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Pro
       column(({ normalised }) => normalised.bodyFormat),
       starts,
       column(({ body }) => body.length),
-      events.length === 1 ? (events[0] as NewEvent).body : Buffer.concat(column(({ body }) => body), end),
+      events.length === 1
+        ? (events[0] as NewEvent).body
+        : Buffer.concat(
+            column(({ body }) => body),
+            end,
+          ),
       deliveries.map(({ id }) => id),
       deliveries.map(({ eventId }) => eventId),
       deliveries.map(({ destinationId }) => destinationId),

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { IntakeBudget } from './intake-budget.js';
-import { readBody } from './read-body.js';
+import { readBody, REQUEST_OVERHEAD_BYTES } from './read-body.js';
 
 /** A request as far as reading its body goes. */
 class FakeRequest extends EventEmitter {
@@ -21,7 +21,7 @@ class FakeRequest extends EventEmitter {
 
 function start({
   maxBytes = 10,
-  budget = new IntakeBudget(1_000),
+  budget = new IntakeBudget(100_000),
   headers = {} as Record<string, string>,
   destroyed = false,
 } = {}) {
@@ -43,7 +43,7 @@ describe('readBody', () => {
     request.emit('end');
     const held = await body;
     expect(held.bytes.equals(Buffer.from([0x61, 0x62, 0x63, 0xff]))).toBe(true);
-    expect(budget.usedBytes).toBe(4);
+    expect(budget.usedBytes).toBe(REQUEST_OVERHEAD_BYTES + 4);
     held.release();
     held.release();
     expect(budget.usedBytes).toBe(0);
@@ -53,6 +53,19 @@ describe('readBody', () => {
     const { request, body } = start({ headers: { 'content-length': '0' } });
     request.emit('end');
     expect((await body).bytes).toHaveLength(0);
+  });
+
+  it('counts requests, not only their bytes: empty ones fill the budget too', async () => {
+    const budget = new IntakeBudget(4 * 3 * REQUEST_OVERHEAD_BYTES);
+    const taken = [1, 2, 3].map(() => start({ budget }));
+    const refused = start({ budget });
+    await expect(refused.body).rejects.toEqual(refusal('INTAKE_UNAVAILABLE', 503));
+    expect(refused.request.listenerCount('data')).toBe(0);
+    taken[0]?.request.emit('end');
+    (await taken[0]?.body)?.release();
+    const next = start({ budget });
+    next.request.emit('end');
+    expect((await next.body).bytes).toHaveLength(0);
   });
 
   it('takes a body of just the limit', async () => {
@@ -79,7 +92,7 @@ describe('readBody', () => {
   });
 
   it('refuses with "send it again" while the budget is full, and gives back what it had taken', async () => {
-    const budget = new IntakeBudget(16);
+    const budget = new IntakeBudget(4 * (REQUEST_OVERHEAD_BYTES + 4));
     const { request, body } = start({ budget });
     request.send('abcd', 'e');
     await expect(body).rejects.toEqual(refusal('INTAKE_UNAVAILABLE', 503));
@@ -108,12 +121,12 @@ describe('readBody', () => {
     request.emit('close');
     request.send('more');
     expect(held.bytes.toString()).toBe('ab');
-    expect(budget.usedBytes).toBe(2);
+    expect(budget.usedBytes).toBe(REQUEST_OVERHEAD_BYTES + 2);
   });
 
   it('counts the refused body of one source to no other', async () => {
-    const budget = new IntakeBudget(40);
-    expect(budget.take('shopify', 10)).toBe(true);
+    const budget = new IntakeBudget(4 * (REQUEST_OVERHEAD_BYTES + 10));
+    expect(budget.take('shopify', REQUEST_OVERHEAD_BYTES + 10)).toBe(true);
     const { request, body } = start({ budget });
     request.send('abcdefghij');
     request.emit('end');

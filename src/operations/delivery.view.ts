@@ -1,5 +1,5 @@
 import { publicId } from '../database/ids.js';
-import { NO_REPLAY } from '../queue/batch.store.js';
+import { NO_REPLAY } from '../queue/claimed-delivery.js';
 
 /** The listed table has the alias `t`. */
 export const DELIVERY_FROM = `hookyard.delivery t JOIN hookyard.destination d ON d.id = t.destination_id

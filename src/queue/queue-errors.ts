@@ -20,7 +20,10 @@ export class QueueErrors {
       return;
     }
     this.quietUntil = now + ONE_LINE_PER_MS;
-    this.events.log.warn({ event: 'queue.error', part: this.part, error: error.message, unsaid: this.unsaid }, 'queue error');
+    this.events.log.warn(
+      { event: 'queue.error', part: this.part, error: error.message, unsaid: this.unsaid },
+      'queue error',
+    );
     this.unsaid = 0;
   }
 }

@@ -11,7 +11,13 @@ import { Relay } from './relay.js';
   imports: [
     BullModule.registerQueue({
       name: DELIVERY_QUEUE,
-      defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true, stackTraceLimit: 0, sizeLimit: 1024 },
+      defaultJobOptions: {
+        attempts: 1,
+        removeOnComplete: true,
+        removeOnFail: true,
+        stackTraceLimit: 0,
+        sizeLimit: 1024,
+      },
     }),
   ],
   providers: [BatchStore, DeliveryQueue, GateStore, HandlerNames, Relay],

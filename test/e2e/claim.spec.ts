@@ -116,6 +116,46 @@ describe('a claim', () => {
     expect(claimed).toBeGreaterThanOrEqual(85);
   });
 
+  it('counts rate tokens as of the moment it read them: what came in while it took the rows is not lost', async () => {
+    const destination = await backlog(pool, 'stamped', 500, { limits: { rate: '50/s', concurrency: 1_000 } });
+    await pool.query(`
+      CREATE FUNCTION hookyard.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(0.4); RETURN NULL; END $$;
+      CREATE TRIGGER dawdle BEFORE UPDATE ON hookyard.delivery FOR EACH STATEMENT EXECUTE FUNCTION hookyard.dawdle()`);
+    const [first] = await claimFor([destination]);
+    await pool.query('DROP FUNCTION hookyard.dawdle CASCADE');
+    const { rows } = await pool.query<{ ms: number }>(
+      `SELECT (extract(epoch FROM clock_timestamp() - rate_refilled_at) * 1000)::float8 AS ms
+       FROM hookyard.destination_gate WHERE destination_id = $1`,
+      [destination.id],
+    );
+    expect(first?.size).toBe(50);
+    expect(rows[0]?.ms).toBeGreaterThanOrEqual(400);
+    await finish(first as ClaimedBatch, DELIVERED);
+  });
+
+  it('holds a batch that nobody takes for 15 s at most, and the whole lease from when it is taken', async () => {
+    const leaseOf = async (batchId: string): Promise<number> => {
+      const { rows } = await pool.query<{ seconds: number }>(
+        `SELECT extract(epoch FROM lease_until - clock_timestamp())::float8 AS seconds
+         FROM hookyard.delivery_batch WHERE id = $1`,
+        [batchId],
+      );
+      return rows[0]?.seconds ?? 0;
+    };
+    const patient = await backlog(pool, 'patient', 1, { timeout: '60s' });
+    const hasty = await backlog(pool, 'hasty', 1, { timeout: '1s' });
+    const [long, short] = [...(await claimFor([patient, hasty]))].sort(
+      (a, b) => a.destinationId - b.destinationId,
+    ) as [ClaimedBatch, ClaimedBatch];
+    expect(await leaseOf(long.id)).toBeGreaterThan(10);
+    expect(await leaseOf(long.id)).toBeLessThanOrEqual(15);
+    expect(await leaseOf(short.id)).toBeLessThanOrEqual(7);
+    await batches.take(long.id, 'test');
+    expect(await leaseOf(long.id)).toBeGreaterThan(100);
+    await Promise.all([finish(long, DELIVERED), finish(short, DELIVERED)]);
+  });
+
   it('rotates: with more destinations than batches that may wait, each has its turn', async () => {
     const destinations = await Promise.all(
       Array.from({ length: 100 }, (_, n) => backlog(pool, `rotated-${n}`, 500, { limits: { concurrency: 1 } })),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { WebhookHandler, type WebhookContext, type WebhookEvent } from '../../src/delivery/webhook-handler.js';
+import { WebhookHandler, type WebhookContext, type WebhookEvent } from '../../src/delivery/handlers/webhook-handler.js';
 import { accepted, settledDelivery, type SeenDelivery } from '../support/deliveries.js';
 import { CreateNotes1790000000000, Note } from '../support/notes.js';
 import { startRouter, type TestRouter } from '../support/router.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WebhookHandler, type WebhookEvent } from '../../src/delivery/webhook-handler.js';
+import { WebhookHandler, type WebhookEvent } from '../../src/delivery/handlers/webhook-handler.js';
 import type { StartupError } from '../../src/errors.js';
 import { accepted, deliveryTo, settledDelivery } from '../support/deliveries.js';
 import { startRouter, type TestRouter } from '../support/router.js';

@@ -66,6 +66,29 @@ describe.each(backends)('with the queue on %s', (backend, redisUrl) => {
     expect(receiver.received).toHaveLength(1);
   });
 
+  it('jobs do not pile up while no worker is up: a batch that nobody takes goes with its job', async () => {
+    const intake = await start('timeout: 100ms', 'intake,api');
+    await shortenLeases(database, 100);
+    await accepted(intake, 'stripe', stripeWebhook('evt_no_worker'));
+    const batches = new Set<string>();
+    await until('several batches have come and gone', async () => {
+      const { rows } = await database.pool.query<{ id: string }>('SELECT id FROM hookyard.delivery_batch');
+      for (const { id } of rows) batches.add(id);
+      return batches.size >= 4;
+    });
+    const installation = await database.pool.query<{ id: string }>(
+      'SELECT installation_id AS id FROM hookyard.configuration',
+    );
+    const jobs = async (): Promise<number> => {
+      if (!redisUrl) return (await database.pool.query('SELECT 1 FROM bullmq.job')).rows.length;
+      const redis = new Redis(redisUrl);
+      const keys = await redis.keys(`hookyard-${installation.rows[0]?.id}:*:b_*`);
+      redis.disconnect();
+      return keys.length;
+    };
+    await until('only the newest has a job', async () => (await jobs()) <= 1, 3_000);
+  });
+
   it('renewal keeps a batch that takes longer than its lease: each delivery is sent once', async () => {
     const router = await start('timeout: 300ms, limits: { concurrency: 1 }', 'all');
     await shortenLeases(database, 1_000);

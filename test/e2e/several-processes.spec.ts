@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { WebhookHandler, type WebhookEvent } from '../../src/delivery/webhook-handler.js';
+import { WebhookHandler, type WebhookEvent } from '../../src/delivery/handlers/webhook-handler.js';
 import { startRouter, type RouterSettings, type TestRouter } from '../support/router.js';
 import { send, stripeWebhook } from '../support/senders.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

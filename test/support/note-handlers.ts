@@ -2,7 +2,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
-import { WebhookHandler, type WebhookContext, type WebhookEvent } from '../../src/delivery/webhook-handler.js';
+import { WebhookHandler, type WebhookContext, type WebhookEvent } from '../../src/delivery/handlers/webhook-handler.js';
 import { Note } from './notes.js';
 
 /** Quick retries; no handler's failures open a breaker for the others' tests. */

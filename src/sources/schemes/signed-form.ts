@@ -44,10 +44,12 @@ export function signedForm({ header }: { readonly header: string }): Scheme {
       const fields = signedFields(request, url);
       if (fields === undefined)
         return { outcome: 'mismatch', detail: 'the body is neither a form nor bound by bodySHA256' };
-      const matches = spellingsOf(url).map((spelling) =>
-        matchingSecret(secrets, [digest], (secret) => hmacDigest('sha1', secret, spelling, ...fields)),
-      );
-      const secretIndex = matches.find((index) => index >= 0) ?? -1;
+      let secretIndex = -1;
+      // The spelling is no secret: the first that matches will do.
+      for (const spelling of spellingsOf(url)) {
+        secretIndex = matchingSecret(secrets, [digest], (secret) => hmacDigest('sha1', secret, spelling, fields));
+        if (secretIndex >= 0) break;
+      }
       if (secretIndex < 0) return { outcome: 'mismatch', detail: `${header} matches no secret for this URL and form` };
       const bodyHash = bodyHashIn(url);
       const bound = bodyHash === undefined || equalDigests(sha256(body), Buffer.from(bodyHash, 'hex'));
@@ -57,8 +59,8 @@ export function signedForm({ header }: { readonly header: string }): Scheme {
     },
     sign(body, { secret, url, headers = {} }) {
       if (url === undefined) throw new TypeError('signing needs the url of the request');
-      const fields = signedFields({ headers, body }, url) ?? [];
-      return { [header]: hmacDigest('sha1', secret, url, ...fields).toString('base64') };
+      const fields = signedFields({ headers, body }, url) ?? '';
+      return { [header]: hmacDigest('sha1', secret, url, fields).toString('base64') };
     },
   });
 }
@@ -67,14 +69,20 @@ export function signedForm({ header }: { readonly header: string }): Scheme {
  * What of the body is in the signed text: nothing where the URL holds its hash, whatever the body is called; else the
  * fields of a form. `undefined` when the signature would not cover the body.
  */
-function signedFields({ headers, body }: Pick<InboundRequest, 'headers' | 'body'>, url: string): string[] | undefined {
-  if (bodyHashIn(url) !== undefined || body.length === 0) return [];
+function signedFields({ headers, body }: Pick<InboundRequest, 'headers' | 'body'>, url: string): string | undefined {
+  if (bodyHashIn(url) !== undefined || body.length === 0) return '';
   const { payload, format } = parseBody(headers['content-type'], body);
   if (format !== 'form' || !isUtf8(body)) return undefined;
   const form = payload as Readonly<Record<string, string | readonly string[]>>;
   return Object.keys(form)
     .sort()
-    .flatMap((name) => [...new Set([form[name] ?? []].flat())].sort().map((value) => name + value));
+    .map((name) => name + valuesOf(form[name]).join(name))
+    .join('');
+}
+
+/** Different ones, sorted; the name stands before each. */
+function valuesOf(value: string | readonly string[] = ''): readonly string[] {
+  return typeof value === 'string' ? [value] : [...new Set(value)].sort();
 }
 
 function bodyHashIn(url: string): string | undefined {

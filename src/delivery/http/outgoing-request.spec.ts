@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
-import { deliveryPolicy } from '../config/delivery-policy.js';
-import type { HttpDestination } from '../routing/topology.js';
-import { defineSource } from '../sources/define-source.js';
-import { standardWebhooks } from '../sources/schemes/standard-webhooks.js';
-import { shopify } from '../sources/shopify/shopify.js';
-import { stripe } from '../sources/stripe/stripe.js';
-import { telegram } from '../sources/telegram/telegram.js';
+import { deliveryPolicy } from '../../config/delivery-policy.js';
+import type { HttpDestination } from '../../routing/topology.js';
+import { defineSource } from '../../sources/define-source.js';
+import { standardWebhooks } from '../../sources/schemes/standard-webhooks.js';
+import { shopify } from '../../sources/shopify/shopify.js';
+import { stripe } from '../../sources/stripe/stripe.js';
+import { telegram } from '../../sources/telegram/telegram.js';
 import { CLOUD_EVENT_TYPE, cloudEvent } from './cloud-event.js';
-import { fakeDelivery } from './fake-delivery.js';
+import { fakeDelivery } from '../fake-delivery.js';
 import { outgoingRequest } from './outgoing-request.js';
 
 const NEW_SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;

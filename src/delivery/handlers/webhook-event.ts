@@ -1,6 +1,6 @@
-import { publicId } from '../database/ids.js';
-import type { ClaimedDelivery } from '../queue/batch.store.js';
-import { parseBody } from '../sources/parse-body.js';
+import { publicId } from '../../database/ids.js';
+import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
+import { parseBody } from '../../sources/parse-body.js';
 import type { WebhookEvent } from './webhook-handler.js';
 
 /** What a handler is given of a delivery's event. */

@@ -1,4 +1,4 @@
-import type { ErrorClass } from './outcome.js';
+import type { ErrorClass } from '../outcome.js';
 
 /** Node's, OpenSSL's and undici's codes for what can go wrong between us and an answer. */
 const BY_CODE: Readonly<Record<string, ErrorClass>> = {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { publicId } from '../database/ids.js';
-import { NO_REPLAY, type ClaimedDelivery } from '../queue/batch.store.js';
-import type { HttpDestination } from '../routing/topology.js';
-import { signStandardWebhook } from '../sources/schemes/standard-webhooks.js';
-import type { SourceDescription } from '../sources/source.js';
+import { publicId } from '../../database/ids.js';
+import { NO_REPLAY, type ClaimedDelivery } from '../../queue/claimed-delivery.js';
+import type { HttpDestination } from '../../routing/topology.js';
+import { signStandardWebhook } from '../../sources/schemes/standard-webhooks.js';
+import type { SourceDescription } from '../../sources/source.js';
 import { CLOUD_EVENT_TYPE, cloudEvent } from './cloud-event.js';
 
 export interface OutgoingRequest {

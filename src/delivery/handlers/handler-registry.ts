@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { deliveryPolicy } from '../config/delivery-policy.js';
-import { StartupError } from '../errors.js';
-import { HandlerNames } from '../queue/handler-names.js';
-import type { DeclaredHandler } from '../routing/apply-configuration.js';
+import { deliveryPolicy } from '../../config/delivery-policy.js';
+import { StartupError } from '../../errors.js';
+import { HandlerNames } from '../../queue/handler-names.js';
+import type { DeclaredHandler } from '../../routing/apply-configuration.js';
 import {
   WEBHOOK_HANDLER,
   type WebhookContext,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Pools } from '../database/pools.js';
-import { TopologyStore } from '../routing/topology.store.js';
-import { EventLog } from '../telemetry/event-log.js';
+import { Pools } from '../../database/pools.js';
+import { TopologyStore } from '../../routing/topology.store.js';
+import { EventLog } from '../../telemetry/event-log.js';
 import { HandlerRegistry } from './handler-registry.js';
 
 const SAY_EVERY_MS = 60_000;

@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { publicId } from '../database/ids.js';
-import { Pools } from '../database/pools.js';
-import { NO_REPLAY, type ClaimedDelivery } from '../queue/batch.store.js';
-import type { HandlerDestination } from '../routing/topology.js';
-import { EventLog } from '../telemetry/event-log.js';
+import { publicId } from '../../database/ids.js';
+import { Pools } from '../../database/pools.js';
+import { NO_REPLAY, type ClaimedDelivery } from '../../queue/claimed-delivery.js';
+import type { HandlerDestination } from '../../routing/topology.js';
+import { EventLog } from '../../telemetry/event-log.js';
 import { HandlerDatabase, type HandlerConnection } from './handler-database.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { HandlerTransaction, wasCommitted } from './handler-transaction.js';
-import type { ErrorClass, Outcome } from './outcome.js';
-import { responseExcerpt } from './response-excerpt.js';
-import { Runner } from './runner.js';
+import type { ErrorClass, Outcome } from '../outcome.js';
+import { responseExcerpt } from '../http/response-excerpt.js';
+import { Runner } from '../runner.js';
 import { Slots } from './slots.js';
-import { isConnectionLost, thrownText } from './thrown-text.js';
+import { isConnectionLost, thrownText } from '../thrown-text.js';
 import { toEvent } from './webhook-event.js';
 import type { WebhookContext } from './webhook-handler.js';
 

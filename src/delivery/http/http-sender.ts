@@ -1,11 +1,11 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request } from 'undici';
-import type { ClaimedDelivery } from '../queue/batch.store.js';
-import { SourceCatalogue } from '../routing/source-catalogue.js';
-import type { HttpDestination } from '../routing/topology.js';
+import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
+import { SourceCatalogue } from '../../routing/source-catalogue.js';
+import type { HttpDestination } from '../../routing/topology.js';
 import { AddressGuard } from './address-guard.js';
 import { errorClassOf } from './error-class.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../outcome.js';
 import { outgoingRequest } from './outgoing-request.js';
 import { EXCERPT_BYTES, responseExcerpt } from './response-excerpt.js';
 import { retryAfterMs } from './retry-after.js';

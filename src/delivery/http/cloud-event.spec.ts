@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseBody } from '../sources/parse-body.js';
+import { parseBody } from '../../sources/parse-body.js';
 import { cloudEvent } from './cloud-event.js';
-import { fakeDelivery } from './fake-delivery.js';
+import { fakeDelivery } from '../fake-delivery.js';
 
 const read = (bytes: Buffer) => JSON.parse(bytes.toString()) as Record<string, unknown>;
 

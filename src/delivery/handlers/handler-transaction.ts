@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { EntityManager } from 'typeorm';
-import type { ClaimedDelivery } from '../queue/batch.store.js';
+import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
 import { seal, type HandlerConnection } from './handler-database.js';
 
 const COMMIT_WITHIN_MS = 10_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AddressBlockedError } from './address-guard.js';
 import { errorClassOf } from './error-class.js';
-import { ERROR_CLASSES } from './outcome.js';
+import { ERROR_CLASSES } from '../outcome.js';
 
 const coded = (code: string, cause?: unknown) => Object.assign(new Error('x', { cause }), { code });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { MetadataScanner, Reflector, type DiscoveryService } from '@nestjs/core';
-import { deliveryPolicy } from '../config/delivery-policy.js';
-import { StartupError } from '../errors.js';
-import { HandlerNames } from '../queue/handler-names.js';
+import { deliveryPolicy } from '../../config/delivery-policy.js';
+import { StartupError } from '../../errors.js';
+import { HandlerNames } from '../../queue/handler-names.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { WebhookHandler, type WebhookContext, type WebhookEvent } from './webhook-handler.js';
 

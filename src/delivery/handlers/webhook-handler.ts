@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { DeliveryPolicyInput } from '../config/delivery-policy.js';
+import type { DeliveryPolicyInput } from '../../config/delivery-policy.js';
 
 export const WEBHOOK_HANDLER = 'hookyard:webhook-handler';
 

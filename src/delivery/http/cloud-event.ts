@@ -1,6 +1,6 @@
-import { publicId } from '../database/ids.js';
-import type { ClaimedDelivery } from '../queue/batch.store.js';
-import { parseBody } from '../sources/parse-body.js';
+import { publicId } from '../../database/ids.js';
+import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
+import { parseBody } from '../../sources/parse-body.js';
 
 export const CLOUD_EVENT_TYPE = 'application/cloudevents+json; charset=utf-8';
 
