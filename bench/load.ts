@@ -24,7 +24,10 @@ export async function sendSigned(url: string, connections: number, seconds: numb
   const sender = async (): Promise<void> => {
     while (performance.now() < endAt) {
       const body = eventBody(`evt_${process.pid}_${next++}`);
-      const headers = { 'content-type': 'application/json', ...scheme?.sign(body, { secret: STRIPE_SECRET, now: new Date() }) };
+      const headers = {
+        'content-type': 'application/json',
+        ...scheme?.sign(body, { secret: STRIPE_SECRET, now: new Date() }),
+      };
       const sentAt = performance.now();
       const response = await http.request({ path: target.pathname, method: 'POST', headers, body });
       await response.body.dump();
@@ -41,6 +44,14 @@ export async function sendSigned(url: string, connections: number, seconds: numb
 /** About 1 KB, pretty-printed as Stripe sends it. */
 function eventBody(id: string): Buffer {
   const object = { id: `in_${id}`, object: 'invoice', amount_due: 4200, currency: 'eur', description: 'x'.repeat(700) };
-  const event = { id, object: 'event', api_version: '2026-10-28', created: 1_795_000_000, livemode: true, type: 'invoice.paid', data: { object } };
+  const event = {
+    id,
+    object: 'event',
+    api_version: '2026-10-28',
+    created: 1_795_000_000,
+    livemode: true,
+    type: 'invoice.paid',
+    data: { object },
+  };
   return Buffer.from(JSON.stringify(event, null, 2));
 }

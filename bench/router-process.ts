@@ -19,7 +19,11 @@ export interface RouterProcess {
 }
 
 /** The built router as a user would start it: a process of its own. `yaml`: destinations and routes. */
-export async function startRouterProcess(databaseUrl: string, yaml: string, env: Record<string, string> = {}): Promise<RouterProcess> {
+export async function startRouterProcess(
+  databaseUrl: string,
+  yaml: string,
+  env: Record<string, string> = {},
+): Promise<RouterProcess> {
   const cwd = await mkdtemp(join(tmpdir(), 'hookyard-bench-router-'));
   await writeFile(
     join(cwd, 'hookyard.yaml'),

@@ -19,13 +19,23 @@ export function printTable(figures: readonly Figure[]): void {
   const rows = figures.map((figure) => [
     figure.measure,
     `${format(figure.value)} ${figure.unit}`,
-    figure.bar?.least === undefined ? (figure.bar?.most === undefined ? '' : `≤ ${format(figure.bar.most)}`) : `≥ ${format(figure.bar.least)}`,
+    figure.bar?.least === undefined
+      ? figure.bar?.most === undefined
+        ? ''
+        : `≤ ${format(figure.bar.most)}`
+      : `≥ ${format(figure.bar.least)}`,
     isMet(figure) === undefined ? '' : isMet(figure) ? 'met' : 'MISSED',
     figure.note ?? '',
   ]);
   const all = [['measure', 'figure', 'bar', '', 'note'], ...rows];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  for (const row of all) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  for (const row of all)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
 }
 
 function format(value: number): string {

@@ -19,7 +19,9 @@ export class CreateDeliveries1795000000001 implements MigrationInterface {
         deleted_at timestamptz,
         created_at timestamptz NOT NULL DEFAULT now()
       )`);
-    await runner.query(`CREATE UNIQUE INDEX destination_name_key ON hookyard.destination (name) WHERE deleted_at IS NULL`);
+    await runner.query(
+      `CREATE UNIQUE INDEX destination_name_key ON hookyard.destination (name) WHERE deleted_at IS NULL`,
+    );
 
     await runner.query(`
       CREATE TABLE hookyard.route (

@@ -48,7 +48,7 @@ export class AppModule {
         DatabaseModule.with(foundations),
         TypeOrmModule.forRoot(applicationDataSource(databaseUrl, config.database.poolMax)),
         BullModule.forRoot(queue),
-        ...inRole('intake', IntakeModule), // 1 a request comes in, 2 is verified
+        ...inRole('intake', IntakeModule.with(config)), // 1 a request comes in, 2 is verified
         RoutingModule.with(catalogue), // 3 finds its destinations
         EventsModule, // 4 is on disk; now it is acknowledged
         QueueModule, // 5 is claimed and queued

@@ -85,16 +85,25 @@ async function startOn(
   options: HookyardOptions,
 ): Promise<Hookyard> {
   const { url: databaseUrl, pools } = database;
-  const queue = queueConnection(config.redisUrl, databaseUrl, config.database.poolMax, await installationId(pools.work));
+  const queue = queueConnection(
+    config.redisUrl,
+    databaseUrl,
+    config.database.poolMax,
+    await installationId(pools.work),
+  );
   await ensurePartitions(pools.work, warnOfBusy(log));
   const box = new SecretBox(secrets.encryptionKeys);
   const foundations = { config, log, databaseUrl, pools, box, queue, catalogue, apiKey: secrets.apiKey };
   const adapter = createAdapter(config);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(foundations, options.imports ?? []), adapter, {
-    logger: nestLogger(log),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(foundations, options.imports ?? []),
+    adapter,
+    {
+      logger: nestLogger(log),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   const stages = await app
     .init()
     .then(() => startStages(app, config, log))

@@ -34,10 +34,28 @@ export async function claimBesideBacklog(databaseUrl: string): Promise<Figure[]>
     const alongside = await timeClaims(pools);
     const bar = { most: 10 };
     return [
-      { measure: 'claim beside 1,000,000 rows behind an open breaker, p50', value: percentile(behindBreaker, 0.5), unit: 'ms', bar },
-      { measure: 'claim beside 1,000,000 rows behind an open breaker, p95', value: percentile(behindBreaker, 0.95), unit: 'ms' },
-      { measure: 'claim of 100 of 1,000,000 due rows and 100 others, p50', value: percentile(alongside, 0.5), unit: 'ms', bar },
-      { measure: 'claim of 100 of 1,000,000 due rows and 100 others, p95', value: percentile(alongside, 0.95), unit: 'ms' },
+      {
+        measure: 'claim beside 1,000,000 rows behind an open breaker, p50',
+        value: percentile(behindBreaker, 0.5),
+        unit: 'ms',
+        bar,
+      },
+      {
+        measure: 'claim beside 1,000,000 rows behind an open breaker, p95',
+        value: percentile(behindBreaker, 0.95),
+        unit: 'ms',
+      },
+      {
+        measure: 'claim of 100 of 1,000,000 due rows and 100 others, p50',
+        value: percentile(alongside, 0.5),
+        unit: 'ms',
+        bar,
+      },
+      {
+        measure: 'claim of 100 of 1,000,000 due rows and 100 others, p95',
+        value: percentile(alongside, 0.95),
+        unit: 'ms',
+      },
     ];
   } finally {
     await pools.end();
@@ -58,8 +76,11 @@ async function timeClaims(pools: Pools): Promise<number[]> {
     const startedAt = performance.now();
     const { batches } = await claim(pools.work, claimable, 0);
     samples.push(performance.now() - startedAt);
-    if (!batches.some(({ destinationId }) => destinationId === ALIVE)) throw new Error('the live destination was not claimed for');
-    await pools.work.query(`UPDATE hookyard.delivery SET status = 'delivered', batch_id = NULL WHERE status = 'claimed'`);
+    if (!batches.some(({ destinationId }) => destinationId === ALIVE))
+      throw new Error('the live destination was not claimed for');
+    await pools.work.query(
+      `UPDATE hookyard.delivery SET status = 'delivered', batch_id = NULL WHERE status = 'claimed'`,
+    );
     await pools.work.query('DELETE FROM hookyard.delivery_batch');
   }
   return samples;

@@ -35,7 +35,14 @@ export async function drain(databaseUrl: string): Promise<Figure[]> {
       await sleep(5);
     }
     const seconds = (performance.now() - startedAt) / 1000;
-    return [{ measure: 'drain of a backlog, Postgres queue', value: load.requests / seconds, unit: 'deliveries/s', note: `${load.requests} deliveries` }];
+    return [
+      {
+        measure: 'drain of a backlog, Postgres queue',
+        value: load.requests / seconds,
+        unit: 'deliveries/s',
+        note: `${load.requests} deliveries`,
+      },
+    ];
   } finally {
     await router.stop();
     await pool.end();

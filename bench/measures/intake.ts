@@ -18,7 +18,12 @@ export async function intake(databaseUrl: string): Promise<Figure[]> {
     const load = await sendSigned(`${router.url}/webhooks/stripe`, CONNECTIONS, SECONDS);
     const failed = load.requests - (load.statuses.get(200) ?? 0);
     return [
-      { measure: 'intake at saturation', value: load.requests / load.seconds, unit: 'req/s', note: `${CONNECTIONS} connections, ${failed} not 200` },
+      {
+        measure: 'intake at saturation',
+        value: load.requests / load.seconds,
+        unit: 'req/s',
+        note: `${CONNECTIONS} connections, ${failed} not 200`,
+      },
       { measure: 'intake at saturation, ack p50', value: percentile(load.latenciesMs, 0.5), unit: 'ms' },
       { measure: 'intake at saturation, ack p99', value: percentile(load.latenciesMs, 0.99), unit: 'ms' },
       { measure: 'start to ready', value: router.readyAfterMs, unit: 'ms', note: 'external database, first start' },

@@ -5,6 +5,7 @@ import { DELIVERY_QUEUE, type BatchJob } from '../queue/delivery.queue.js';
 import { QueueErrors } from '../queue/queue-errors.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { BatchRunner } from './batch-runner.js';
+import { thrownText } from './thrown-text.js';
 import { WorkerGuard } from './worker-guard.js';
 
 /**
@@ -46,13 +47,18 @@ export class DeliveryConsumer extends WorkerHost {
   }
 
   override async process(job: Job<BatchJob>): Promise<undefined> {
+    await this.work(job.data.batchId);
+    return undefined;
+  }
+
+  /** Works on a batch, whoever brought it; never rejects. */
+  async work(batchId: string): Promise<void> {
     try {
-      await this.runner.run(job.data.batchId);
+      await this.runner.run(batchId);
     } catch (error) {
       // The batch's lease runs out and its deliveries are claimed again.
-      this.events.log.error({ event: 'batch.failed', error: (error as Error).message }, 'batch left to its lease');
+      this.events.log.error({ event: 'batch.failed', error: thrownText(error) }, 'batch left to its lease');
     }
-    return undefined;
   }
 
   @OnWorkerEvent('error')

@@ -1,14 +1,21 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Config } from '../config/config.js';
 import { EventsModule } from '../events/events.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { IntakeController } from './intake.controller.js';
 import { IntakeService } from './intake.service.js';
+import { PublicBase } from './public-base.js';
 
 /** 1 and 2: HTTP in. From a request to a committed event and its acknowledgement. */
-@Module({
-  imports: [EventsModule, QueueModule],
-  controllers: [IntakeController],
-  providers: [IntakeService],
-  exports: [IntakeService],
-})
-export class IntakeModule {}
+@Module({})
+export class IntakeModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: IntakeModule,
+      imports: [EventsModule, QueueModule],
+      controllers: [IntakeController],
+      providers: [{ provide: PublicBase, useValue: new PublicBase(config.http.publicUrl) }, IntakeService],
+      exports: [IntakeService],
+    };
+  }
+}

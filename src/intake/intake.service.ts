@@ -10,10 +10,12 @@ import { matchRoutes } from '../routing/match-routes.js';
 import type { Source, Topology } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { normalise, verify } from '../sources/interpret.js';
+import { publicUrl } from '../sources/public-url.js';
 import type { InboundRequest } from '../sources/source.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { inboundHeaders } from './inbound-headers.js';
 import { IntakeBudget } from './intake-budget.js';
+import { PublicBase } from './public-base.js';
 import { readBody, type HeldBody } from './read-body.js';
 import { refusals } from './refusals.js';
 
@@ -38,6 +40,7 @@ export class IntakeService {
     private readonly topology: TopologyStore,
     private readonly store: EventStore,
     private readonly relay: Relay,
+    private readonly base: PublicBase,
     private readonly events: EventLog,
   ) {}
 
@@ -77,7 +80,8 @@ export class IntakeService {
       if (encoding !== '' && encoding !== 'identity') throw refusals.unsupportedEncoding();
       body = await readBody(request, slug, source.maxBodyBytes, this.budget);
       const receivedAt = new Date();
-      const inbound: InboundRequest = { method: 'POST', headers, repeated, body: body.bytes, receivedAt };
+      const url = publicUrl({ options: source.options, base: this.base.url, slug, target: request.url ?? '' });
+      const inbound: InboundRequest = { method: 'POST', url, headers, repeated, body: body.bytes, receivedAt };
       const { description, secrets, toleranceSeconds } = source;
       const verdict = verify(description, secrets, inbound, { now: receivedAt, toleranceSeconds });
       if (verdict.outcome !== 'ok') {

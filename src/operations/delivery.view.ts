@@ -1,4 +1,5 @@
 import { publicId } from '../database/ids.js';
+import { HANDLER_ABSENT_AFTER } from '../queue/handler-names.js';
 import { NO_REPLAY } from '../queue/claimed-delivery.js';
 
 /** The listed table has the alias `t`. */
@@ -12,7 +13,7 @@ export const DELIVERY_COLUMNS = `t.id, t.event_id, d.name AS destination, d.kind
        WHEN g.paused_at IS NOT NULL THEN 'paused'
        WHEN g.breaker_state = 'open' THEN 'breaker'
        WHEN g.not_before > clock_timestamp() THEN 'rate'
-       WHEN d.kind = 'handler' AND coalesce(g.handler_seen_at < clock_timestamp() - interval '10 minutes', true) THEN 'handler'
+       WHEN d.kind = 'handler' AND coalesce(g.handler_seen_at < clock_timestamp() - interval '${HANDLER_ABSENT_AFTER}', true) THEN 'handler'
   END AS waiting_for`;
 
 /** A row of `DELIVERY_COLUMNS`. */

@@ -30,6 +30,7 @@ export class Relay {
   private wakeUp: (() => void) | undefined;
   private lastDestination = 0;
   private reapedAt = 0;
+  private runHere: ((batchId: string) => void) | undefined;
   /** The newest batches that this process handed to the queue. */
   private handedOn: string[] = [];
 
@@ -44,6 +45,14 @@ export class Relay {
 
   start(): void {
     this.running = this.run();
+  }
+
+  /**
+   * A worker says how it runs a batch. Handlers' batches go there straight instead of through the queue: during a rolling deploy
+   * a worker that lacks the handler would keep winning the job, only to give it back.
+   */
+  runHandlersHere(run: (batchId: string) => void): void {
+    this.runHere = run;
   }
 
   /** Resolves when the round under way is over; nothing is claimed after that, and what no worker has taken is given back. */
@@ -88,10 +97,14 @@ export class Relay {
     this.lastDestination = batches.at(-1)?.destinationId ?? 0;
     const ids = batches.map(({ id }) => id);
     this.handedOn = [...this.handedOn, ...ids].slice(-REMEMBERED);
+    const forHere = batches.filter(({ destinationId }) => this.isHandler(destinationId)).map(({ id }) => id);
+    const forQueue = ids.filter((id) => !forHere.includes(id));
+    for (const id of forHere) this.runHere?.(id);
+    if (forQueue.length === 0) return 0;
     try {
-      await this.queue.add(ids);
+      await this.queue.add(forQueue);
     } catch (error) {
-      await this.batches.unclaim(ids);
+      await this.batches.unclaim(forQueue);
       throw error;
     }
     return 0;
@@ -106,12 +119,16 @@ export class Relay {
     });
   }
 
-  /** HTTP destinations, and those handlers that this process has: a claim for one it lacks could only be given back. */
+  private isHandler(destinationId: number): boolean {
+    return this.topology.current.destinations.get(destinationId)?.kind === 'handler';
+  }
+
+  /** HTTP destinations, and those handlers that this process has and runs. */
   private claimable(): Map<number, Claimable> {
     const destinations = [...this.topology.current.destinations.values()];
     return new Map(
       destinations
-        .filter(({ kind, name }) => kind === 'http' || this.handlers.has(name))
+        .filter(({ kind, name }) => kind === 'http' || (this.runHere && this.handlers.has(name)))
         .map((destination) => [destination.id, destination]),
     );
   }

@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
 import type { DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
+import { findSourceType } from '../sources/catalog.js';
+import { configureSource } from '../sources/configure-source.js';
 import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
 import type { SourceDescription } from '../sources/source.js';
 import type { Destination, Source, Topology } from './topology.js';
@@ -121,12 +123,14 @@ export async function loadTopology(
 }
 
 function readSource(row: SourceRow, box: SecretBox, catalogue: readonly SourceDescription[]): Source {
-  const description = catalogue.find(({ type }) => type === row.type);
-  if (!description) throw new Error(`this build has no source type ${row.type}`);
+  const type = findSourceType(catalogue, row.type);
+  if (!type) throw new Error(`this build has no source type ${row.type}`);
+  const description = configureSource(type, row.settings.options);
   return {
     id: row.id,
     slug: row.slug,
     description,
+    options: row.settings.options,
     secrets: box.open(row.secrets_sealed) as string[],
     toleranceSeconds: row.settings.toleranceSeconds ?? description.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS,
     maxBodyBytes: row.settings.maxBodyBytes ?? description.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,

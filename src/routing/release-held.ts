@@ -26,11 +26,15 @@ const RELEASE_SLICE = `
     (SELECT id FROM slice ORDER BY id DESC LIMIT 1) AS last_id`;
 
 /**
- * Sends on what was held only because its source was paused or had left, once the source is neither any more. In small
- * statements: behind a long pause there may be a million. Several processes may do it at once; each row goes out once.
- * `onReleased` hears of each slice that released something.
+ * Sends on what was held only because its source was paused or had left, once the source is neither any more; the time that
+ * it was held counts for nothing. In small statements: behind a long pause there may be a million. Several processes may do
+ * it at once; each row goes out once. `onReleased` hears of each slice that released something.
  */
-export async function releaseHeld(pool: Pool, onReleased: (deliveries: number) => void, signal: AbortSignal): Promise<void> {
+export async function releaseHeld(
+  pool: Pool,
+  onReleased: (deliveries: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
   for (let after = FIRST_ID; !signal.aborted;) {
     const { rows } = await pool.query<{ released: number; seen: number; last_id: string | null }>({
       name: 'release-held',

@@ -6,7 +6,10 @@ import type { Route } from './match-routes.js';
 export interface Source {
   readonly id: number;
   readonly slug: string;
+  /** Its type's, with what its options change. */
   readonly description: SourceDescription;
+  /** As hookyard.yaml gave them and the type's schema took them. */
+  readonly options: unknown;
   readonly secrets: readonly string[];
   readonly toleranceSeconds: number;
   readonly maxBodyBytes: number;

@@ -33,7 +33,12 @@ export interface Running {
 export async function shutDown({ app, adapter, management, stages, database, log }: Running): Promise<void> {
   const startedAt = performance.now();
   const deadline = (ms: number): number => Math.max(0, ms - (performance.now() - startedAt));
-  const within = async (what: string, ms: number, work: Promise<unknown>, keptMs = KEPT_FOR_DATABASE_MS): Promise<void> => {
+  const within = async (
+    what: string,
+    ms: number,
+    work: Promise<unknown>,
+    keptMs = KEPT_FOR_DATABASE_MS,
+  ): Promise<void> => {
     const late = sleep(Math.min(ms, deadline(ALL_WITHIN_MS - keptMs)), 'late' as const, { ref: false });
     const ended = await Promise.race([
       work.then(

@@ -93,5 +93,6 @@ async function startWorker(app: NestFastifyApplication): Promise<WorkerStages> {
   await presence.start();
   leases.start();
   consumer.start();
+  app.get(Relay).runHandlersHere((batchId) => void consumer.work(batchId));
   return { runner: app.get(BatchRunner), leases, buffer: app.get(SettleBuffer), consumer, presence };
 }

@@ -18,15 +18,33 @@ export function createLog(settings: Config['log']): Log {
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return settings.format === 'pretty'
-    ? pino(options, pretty({ messageKey: 'message', timestampKey: 'time', translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true }))
+    ? pino(
+        options,
+        pretty({
+          messageKey: 'message',
+          timestampKey: 'time',
+          translateTime: 'SYS:HH:MM:ss.l',
+          singleLine: true,
+          sync: true,
+        }),
+      )
     : pino(options);
 }
 
 /** Nest's own messages in the same stream; its start-up narration is DEBUG, so that the log begins with ours. */
 export function nestLogger(log: Log): LoggerService {
-  const line = (level: 'debug' | 'warn' | 'error') => (message: unknown, ...rest: unknown[]) => {
-    const context = rest.at(-1);
-    log[level]({ context: typeof context === 'string' ? context : undefined }, String(message));
+  const line =
+    (level: 'debug' | 'warn' | 'error') =>
+    (message: unknown, ...rest: unknown[]) => {
+      const context = rest.at(-1);
+      log[level]({ context: typeof context === 'string' ? context : undefined }, String(message));
+    };
+  return {
+    log: line('debug'),
+    debug: line('debug'),
+    verbose: line('debug'),
+    warn: line('warn'),
+    error: line('error'),
+    fatal: line('error'),
   };
-  return { log: line('debug'), debug: line('debug'), verbose: line('debug'), warn: line('warn'), error: line('error'), fatal: line('error') };
 }

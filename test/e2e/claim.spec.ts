@@ -145,9 +145,10 @@ describe('a claim', () => {
     };
     const patient = await backlog(pool, 'patient', 1, { timeout: '60s' });
     const hasty = await backlog(pool, 'hasty', 1, { timeout: '1s' });
-    const [long, short] = [...(await claimFor([patient, hasty]))].sort(
-      (a, b) => a.destinationId - b.destinationId,
-    ) as [ClaimedBatch, ClaimedBatch];
+    const [long, short] = [...(await claimFor([patient, hasty]))].sort((a, b) => a.destinationId - b.destinationId) as [
+      ClaimedBatch,
+      ClaimedBatch,
+    ];
     expect(await leaseOf(long.id)).toBeGreaterThan(10);
     expect(await leaseOf(long.id)).toBeLessThanOrEqual(15);
     expect(await leaseOf(short.id)).toBeLessThanOrEqual(7);

@@ -49,7 +49,10 @@ describe.each(backends)('with the queue on %s, the main job', (_name, redisUrl) 
     await until('the delivery', () => receiver.received.length > 0);
     const again = await send(router.ingress('stripe'), webhook);
     expect(again.json?.status).toBe('duplicate');
-    const { rows } = await database.pool.query('SELECT count(*)::int AS n FROM hookyard.delivery d JOIN hookyard.event e ON e.id = d.event_id WHERE e.external_id = $1', ['evt_storm']);
+    const { rows } = await database.pool.query(
+      'SELECT count(*)::int AS n FROM hookyard.delivery d JOIN hookyard.event e ON e.id = d.event_id WHERE e.external_id = $1',
+      ['evt_storm'],
+    );
     expect(rows[0]).toEqual({ n: 1 });
     expect(receiver.received).toHaveLength(1);
   });

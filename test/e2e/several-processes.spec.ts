@@ -48,7 +48,11 @@ describe('several processes on one database', () => {
 
   it('do not lose their sources to a worker that was not given them', async () => {
     const intake = await start({ env: { HOOKYARD_ROLE: 'intake,api' } });
-    await start({ env: { HOOKYARD_ROLE: 'worker' }, sourcesYaml: 'version: 1\n', options: { imports: [NewBuildModule] } });
+    await start({
+      env: { HOOKYARD_ROLE: 'worker' },
+      sourcesYaml: 'version: 1\n',
+      options: { imports: [NewBuildModule] },
+    });
     await until('the handler is known to the intake', async () => {
       const { rows } = await database.pool.query(`SELECT 1 FROM hookyard.source WHERE undeclared_at IS NOT NULL`);
       expect(rows).toEqual([]);

@@ -7,7 +7,7 @@ import { startHookyard, type Hookyard, type HookyardOptions } from '../../src/st
 import { SHOPIFY_SECRET, STRIPE_SECRET, TELEGRAM_SECRET } from './senders.js';
 
 export const API_KEY = 'hky_test_key_0123456789abcdef';
-export const ENCRYPTION_KEY = randomBytes(32).toString('base64');
+const ENCRYPTION_KEY = randomBytes(32).toString('base64');
 
 export interface RouterSettings {
   readonly databaseUrl: string;
@@ -44,7 +44,11 @@ sources:
 `;
 
 /** The environment of a router under test. */
-export function routerEnv({ databaseUrl, redisUrl, env }: Omit<RouterSettings, 'yaml' | 'options'>): Record<string, string> {
+export function routerEnv({
+  databaseUrl,
+  redisUrl,
+  env,
+}: Omit<RouterSettings, 'yaml' | 'options'>): Record<string, string> {
   return {
     HOST: '127.0.0.1',
     PORT: '0',

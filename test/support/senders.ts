@@ -3,7 +3,7 @@ import { builtInSources, findSourceType } from '../../src/sources/catalog.js';
 import type { SourceDescription } from '../../src/sources/source.js';
 
 /** A built-in source type, as the catalogue has it. */
-export function sourceType(name: string): SourceDescription {
+function sourceType(name: string): SourceDescription {
   const description = findSourceType(builtInSources, name);
   if (!description) throw new Error(`the catalogue has no ${name}`);
   return description;
@@ -27,14 +27,35 @@ export interface Answer {
   readonly json: { id?: string; status?: string; errors?: { code: string; message: string }[] } | undefined;
 }
 
-function signed(description: SourceDescription, secret: string, body: Buffer, headers: Record<string, string>, now: Date): Webhook {
-  return { headers: { 'content-type': 'application/json', ...headers, ...description.scheme.sign(body, { secret, now }) }, body };
+function signed(
+  description: SourceDescription,
+  secret: string,
+  body: Buffer,
+  headers: Record<string, string>,
+  now: Date,
+): Webhook {
+  return {
+    headers: { 'content-type': 'application/json', ...headers, ...description.scheme.sign(body, { secret, now }) },
+    body,
+  };
 }
 
 /** A genuine Stripe snapshot event, pretty-printed as Stripe sends it. */
-export function stripeWebhook(id: string, type = 'invoice.paid', options: { now?: Date; secret?: string; data?: object } = {}): Webhook {
+export function stripeWebhook(
+  id: string,
+  type = 'invoice.paid',
+  options: { now?: Date; secret?: string; data?: object } = {},
+): Webhook {
   const object = { id: `in_${id}`, object: 'invoice', ...options.data };
-  const event = { id, object: 'event', api_version: '2026-10-28', created: 1_795_000_000, livemode: true, type, data: { object } };
+  const event = {
+    id,
+    object: 'event',
+    api_version: '2026-10-28',
+    created: 1_795_000_000,
+    livemode: true,
+    type,
+    data: { object },
+  };
   return rawStripeWebhook(Buffer.from(JSON.stringify(event, null, 2)), options);
 }
 
@@ -44,7 +65,11 @@ export function rawStripeWebhook(body: Buffer, options: { now?: Date; secret?: s
 }
 
 /** A genuine classic Shopify webhook. */
-export function shopifyWebhook(webhookId: string, topic = 'orders/create', payload: object = { id: 820_982_911 }): Webhook {
+export function shopifyWebhook(
+  webhookId: string,
+  topic = 'orders/create',
+  payload: object = { id: 820_982_911 },
+): Webhook {
   return signed(
     sourceType('shopify'),
     SHOPIFY_SECRET,
@@ -63,7 +88,13 @@ export function shopifyWebhook(webhookId: string, topic = 'orders/create', paylo
 /** A genuine Telegram update. */
 export function telegramWebhook(updateId: number, text = 'hello'): Webhook {
   const message = { message_id: 1, date: 1_795_000_000, chat: { id: 42, type: 'private' }, text };
-  return signed(sourceType('telegram'), TELEGRAM_SECRET, Buffer.from(JSON.stringify({ update_id: updateId, message })), {}, new Date());
+  return signed(
+    sourceType('telegram'),
+    TELEGRAM_SECRET,
+    Buffer.from(JSON.stringify({ update_id: updateId, message })),
+    {},
+    new Date(),
+  );
 }
 
 /** Posts a webhook to a router and reads the answer. */

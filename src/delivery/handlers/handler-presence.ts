@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Pools } from '../../database/pools.js';
+import { HANDLER_ABSENT_AFTER } from '../../queue/handler-names.js';
 import { TopologyStore } from '../../routing/topology.store.js';
 import { EventLog } from '../../telemetry/event-log.js';
 import { HandlerRegistry } from './handler-registry.js';
 
 const SAY_EVERY_MS = 60_000;
-const MISSING_AFTER = '10 minutes';
 
 /**
  * Says once a minute which handlers this process has. During a rolling deploy only some processes have a new one; a handler
@@ -42,7 +42,7 @@ export class HandlerPresence {
       const { rows } = await this.pools.work.query<{ name: string }>(
         `SELECT d.name FROM hookyard.destination_gate g JOIN hookyard.destination d ON d.id = g.destination_id
          WHERE d.kind = 'handler' AND d.deleted_at IS NULL AND d.undeclared_at IS NULL
-           AND g.handler_seen_at < clock_timestamp() - interval '${MISSING_AFTER}'
+           AND g.handler_seen_at < clock_timestamp() - interval '${HANDLER_ABSENT_AFTER}'
            AND EXISTS (SELECT 1 FROM hookyard.delivery w WHERE w.destination_id = d.id AND w.status = 'pending')`,
       );
       for (const { name } of rows) {

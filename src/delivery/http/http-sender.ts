@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request } from 'undici';
 import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
-import { SourceCatalogue } from '../../routing/source-catalogue.js';
 import type { HttpDestination } from '../../routing/topology.js';
+import { TopologyStore } from '../../routing/topology.store.js';
 import { AddressGuard } from './address-guard.js';
 import { errorClassOf } from './error-class.js';
 import type { Outcome } from '../outcome.js';
@@ -24,7 +24,7 @@ export class HttpSender implements OnApplicationShutdown {
 
   constructor(
     private readonly guard: AddressGuard,
-    private readonly catalogue: SourceCatalogue,
+    private readonly topology: TopologyStore,
   ) {
     this.guarded = this.agent(false);
     this.open = this.agent(true);
@@ -37,7 +37,7 @@ export class HttpSender implements OnApplicationShutdown {
     this.underWay.add(abort);
     try {
       this.guard.checkLiteral(destination.url, destination.allowPrivateNetwork);
-      const description = this.catalogue.descriptions.find(({ type }) => type === delivery.sourceType);
+      const description = this.topology.current.sources.get(delivery.source)?.description;
       const { headers, body } = outgoingRequest(delivery, bytes, destination, description, new Date());
       const response = await request(destination.url, {
         method: 'POST',

@@ -35,10 +35,13 @@ export function outgoingRequest(
   now: Date,
 ): OutgoingRequest {
   const raw = destination.payload === 'raw';
-  const body = raw ? bytes : cloudEvent(delivery, bytes);
+  const resigned = raw ? signAgain(delivery, bytes, destination, description, now) : undefined;
+  const body = raw ? (resigned?.body ?? bytes) : cloudEvent(delivery, bytes);
   const eventId = publicId('evt', delivery.eventId);
   const timestampSeconds = Math.floor(now.getTime() / 1000);
-  const own = raw ? rawHeaders(delivery, bytes, destination, description, now) : { 'content-type': CLOUD_EVENT_TYPE };
+  const own = raw
+    ? rawHeaders(delivery, resigned?.headers ?? delivery.signatureHeaders)
+    : { 'content-type': CLOUD_EVENT_TYPE };
   const named = { 'webhook-id': eventId, 'webhook-timestamp': String(timestampSeconds) };
   const signed =
     destination.signingSecrets.length > 0
@@ -67,22 +70,31 @@ export function outgoingRequest(
   };
 }
 
-/** The sender's own headers, as far as the source keeps them; a bearer secret was never stored, so none can be sent on. */
-function rawHeaders(
+/** The request signed anew in the sender's own scheme, as if it had been sent to the destination; `undefined`: not asked for. */
+function signAgain(
   delivery: ClaimedDelivery,
   bytes: Buffer,
   destination: HttpDestination,
   description: SourceDescription | undefined,
   now: Date,
+): { body: Buffer; headers: Record<string, string> } | undefined {
+  if (destination.resignWith === undefined || !description) return undefined;
+  const context = {
+    secret: destination.resignWith,
+    now,
+    url: destination.url.href,
+    method: 'POST',
+    headers: { ...delivery.headers, ...delivery.signatureHeaders },
+  };
+  const body = description.scheme.signBody?.(bytes, context) ?? bytes;
+  return { body, headers: description.scheme.sign(body, context) };
+}
+
+/** The sender's own headers, as far as the source keeps them; a bearer secret was never stored, so none can be sent on. */
+function rawHeaders(
+  delivery: ClaimedDelivery,
+  signature: Readonly<Record<string, string>>,
 ): Record<string, string | undefined> {
-  const signature =
-    destination.resignWith !== undefined && description
-      ? description.scheme.sign(bytes, {
-          secret: destination.resignWith,
-          now,
-          headers: { ...delivery.headers, ...delivery.signatureHeaders },
-        })
-      : delivery.signatureHeaders;
   const kept = Object.entries(delivery.headers).filter(([name]) => !NOT_HANDED_ON.has(name));
   return { ...Object.fromEntries(kept), 'content-type': delivery.contentType, ...signature };
 }
