@@ -1,33 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { deliveryPolicy } from '../config/delivery-policy.js';
-import { advanceGate, type GateChange } from './advance-gate.js';
-import type { Gate } from './gate.js';
+import { advanceGate } from './advance-gate.js';
+import { GATE_AT_REST, gateAfter } from './fake-gate.js';
 
 const POLICY = deliveryPolicy();
 const { windowMs, cooldownMs, maxCooldownMs } = POLICY.breaker;
-const REST: Gate = {
-  destinationId: 1,
-  paused: false,
-  notBeforeInMs: 0,
-  breaker: 'closed',
-  openForMs: 0,
-  cooldownLevel: 0,
-  failures: 0,
-  failingDeliveries: [],
-  failingForMs: 0,
-  rampSlots: undefined,
-  lastProbedDeliveryId: undefined,
-  rateTokens: undefined,
-  rateCountedMsAgo: 0,
-};
-
-/** The gate after a change was written, as the next reader finds it. */
-function after(gate: Gate, change: GateChange | undefined, failingForMs = 0): Gate {
-  if (!change) return gate;
-  const { breaker, failures, failingDeliveries, cooldownLevel, rampSlots } = change;
-  return { ...gate, breaker, failures, failingDeliveries, cooldownLevel, rampSlots, failingForMs };
-}
+const REST = GATE_AT_REST;
 
 describe('any sequence of signals', () => {
   const signals = fc.array(
@@ -51,7 +30,11 @@ describe('any sequence of signals', () => {
         for (const flush of sequence) {
           const before = gate;
           const change = advanceGate(gate, flush.signals, policy);
-          gate = after(gate, change, change?.failingStartsNow ? flush.elapsedMs : gate.failingForMs + flush.elapsedMs);
+          gate = gateAfter(
+            gate,
+            change,
+            change?.failingStartsNow ? flush.elapsedMs : gate.failingForMs + flush.elapsedMs,
+          );
           expect(new Set(gate.failingDeliveries).size).toBe(gate.failingDeliveries.length);
           expect(gate.failingDeliveries.length).toBeLessThanOrEqual(Math.min(3, gate.failures));
           expect(gate.failures === 0).toBe(gate.failingDeliveries.length === 0);

@@ -1,25 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { deliveryPolicy } from '../config/delivery-policy.js';
-import { advanceGate, type GateChange, type GateSignal } from './advance-gate.js';
+import { advanceGate, type GateSignal } from './advance-gate.js';
+import { GATE_AT_REST, gateAfter } from './fake-gate.js';
 import type { Gate } from './gate.js';
 
 const POLICY = deliveryPolicy();
 const { windowMs, cooldownMs, maxCooldownMs } = POLICY.breaker;
-const REST: Gate = {
-  destinationId: 1,
-  paused: false,
-  notBeforeInMs: 0,
-  breaker: 'closed',
-  openForMs: 0,
-  cooldownLevel: 0,
-  failures: 0,
-  failingDeliveries: [],
-  failingForMs: 0,
-  rampSlots: undefined,
-  lastProbedDeliveryId: undefined,
-  rateTokens: undefined,
-  rateCountedMsAgo: 0,
-};
+const REST = GATE_AT_REST;
 const OPEN: Gate = { ...REST, breaker: 'open', failures: 5, failingDeliveries: ['a', 'b', 'c'] };
 
 const signal = (health: GateSignal['health'], deliveryId = 'a', isProbe = false): GateSignal => ({
@@ -30,13 +17,6 @@ const signal = (health: GateSignal['health'], deliveryId = 'a', isProbe = false)
 const failed = (...ids: string[]): GateSignal[] => ids.map((id) => signal('failed', id));
 const alive = signal('alive');
 const advance = (gate: Gate, signals: readonly GateSignal[], policy = POLICY) => advanceGate(gate, signals, policy);
-
-/** The gate after a change was written, as the next reader finds it. */
-function after(gate: Gate, change: GateChange | undefined, failingForMs = 0): Gate {
-  if (!change) return gate;
-  const { breaker, failures, failingDeliveries, cooldownLevel, rampSlots } = change;
-  return { ...gate, breaker, failures, failingDeliveries, cooldownLevel, rampSlots, failingForMs };
-}
 
 describe('a closed gate', () => {
   it('is not written when nothing changes', () => {
@@ -65,7 +45,7 @@ describe('a closed gate', () => {
 
   it('counts across flushes', () => {
     let gate = REST;
-    for (const id of ['a', 'b', 'c', 'a']) gate = after(gate, advance(gate, failed(id)));
+    for (const id of ['a', 'b', 'c', 'a']) gate = gateAfter(gate, advance(gate, failed(id)));
     expect(gate).toMatchObject({ breaker: 'closed', failures: 4, failingDeliveries: ['a', 'b', 'c'] });
     expect(advance(gate, failed('d'))).toMatchObject({ breaker: 'open', failures: 5, failingStartsNow: false });
   });
@@ -157,7 +137,7 @@ describe('an open gate', () => {
     for (let probe = 0; probe < 6; probe += 1) {
       const change = advance(gate, [signal('failed', 'a', true)]);
       cooldowns.push(change?.cooldownMs);
-      gate = after(gate, change);
+      gate = gateAfter(gate, change);
     }
     const minutes = cooldowns.map((ms) => (ms ?? 0) / 60_000);
     expect(minutes).toEqual([10, 20, 40, 60, 60, 60]);
@@ -186,7 +166,7 @@ describe('an open gate', () => {
   });
 
   it('counts failures anew once it has closed', () => {
-    const closed = after(OPEN, advance(OPEN, [signal('alive', 'a', true)]));
+    const closed = gateAfter(OPEN, advance(OPEN, [signal('alive', 'a', true)]));
     expect(advance(closed, failed('a', 'b', 'c', 'd'))).toMatchObject({ breaker: 'closed', failures: 4 });
     const again = advance(closed, failed('a', 'b', 'c', 'd', 'e'));
     expect(again).toMatchObject({ breaker: 'open', cooldownMs, cooldownLevel: 0, rampSlots: undefined });
@@ -195,11 +175,11 @@ describe('an open gate', () => {
 
 describe('a gate that has just closed', () => {
   it('doubles its slots with each round that succeeds, 1, 2, 4 …, until all are free', () => {
-    let gate = after(OPEN, advance(OPEN, [signal('alive', 'a', true)]));
+    let gate = gateAfter(OPEN, advance(OPEN, [signal('alive', 'a', true)]));
     const slots: (number | undefined)[] = [];
     while (gate.rampSlots !== undefined) {
       slots.push(gate.rampSlots);
-      gate = after(
+      gate = gateAfter(
         gate,
         advance(
           gate,

@@ -2,23 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { deliveryPolicy } from '../config/delivery-policy.js';
 import { allowance, type Grant, type LiveWork } from './allowance.js';
+import { GATE_AT_REST } from './fake-gate.js';
 import type { Gate } from './gate.js';
 
-const REST: Gate = {
-  destinationId: 1,
-  paused: false,
-  notBeforeInMs: -5,
-  breaker: 'closed',
-  openForMs: 0,
-  cooldownLevel: 0,
-  failures: 0,
-  failingDeliveries: [],
-  failingForMs: 0,
-  rampSlots: undefined,
-  lastProbedDeliveryId: undefined,
-  rateTokens: undefined,
-  rateCountedMsAgo: 0,
-};
+const REST: Gate = { ...GATE_AT_REST, notBeforeInMs: -5 };
 const IDLE: LiveWork = { slots: 0, probing: false };
 const POLICY = { ...deliveryPolicy(), concurrency: 4 };
 const RATED = { ...POLICY, ratePerSecond: 10 };
