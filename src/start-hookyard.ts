@@ -21,6 +21,7 @@ import { createAdapter, listenFailed, listenForManagement } from './start/http-s
 import { prepareDatabase, type PreparedDatabase } from './start/prepare-database.js';
 import { secretsOf } from './start/generated-secrets.js';
 import { shutDown } from './start/shut-down.js';
+import { endAtOnceOnSignals, endOnSignals } from './start/signals.js';
 import { startStages, warnOfBusy } from './start/start-stages.js';
 import { createLog, nestLogger, type Log } from './telemetry/log.js';
 
@@ -67,12 +68,17 @@ export async function startHookyard(options: HookyardOptions = {}): Promise<Hook
   const log = createLog(config.log);
   log.info({ event: 'starting', ...describeConfig(config) }, 'Hookyard starts');
   warnOfUnverified(config, catalogue, log);
-  const database = await prepareDatabase(config, log, options.migrations ?? []);
+  const hearSignals = (options.handleSignals ?? true) ? endAtOnceOnSignals() : undefined;
   try {
-    return await startOn(database, config, log, catalogue, await secretsOf(config), options);
-  } catch (error) {
-    await database.stop().catch(() => undefined);
-    throw error;
+    const database = await prepareDatabase(config, log, options.migrations ?? []);
+    try {
+      return await startOn(database, config, log, catalogue, await secretsOf(config), options);
+    } catch (error) {
+      await database.stop().catch(() => undefined);
+      throw error;
+    }
+  } finally {
+    hearSignals?.();
   }
 }
 
@@ -128,25 +134,6 @@ async function startOn(
     // The stages are at work already: what they have taken and sent is finished, or it would be sent twice.
     await close().catch(() => undefined);
     throw error;
-  }
-}
-
-/** The first signal ends in order; a second one means: now. */
-function endOnSignals(close: () => Promise<void>, log: Log): void {
-  let asked = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (asked) process.exit(1);
-      asked = true;
-      log.info({ event: 'stopping', signal }, 'Hookyard stops');
-      close().then(
-        () => process.exit(0),
-        (error: Error) => {
-          log.error({ event: 'stop.failed', error: error.message }, 'not everything ended in order');
-          process.exit(1);
-        },
-      );
-    });
   }
 }
 

@@ -207,7 +207,9 @@ describe('the embedded database', () => {
     const both = await Promise.all([startProcess(dataDir), startProcess(dataDir)]);
     expect(both.filter(({ adopted }) => adopted)).toHaveLength(1);
     expect(both[0].url).toBe(both[1].url);
-    expect(await readdir(dataDir)).toEqual(['postgres']);
+    // As root, with the binaries in a closed folder, a copy of them lies here too.
+    const made = (await readdir(dataDir)).filter((name) => !name.startsWith('postgres-binaries-'));
+    expect(made).toEqual(['postgres']);
     for (const each of both) await each.stop();
     expect(await postmasterPid(dataDir)).toBeUndefined();
   }, 60_000);
