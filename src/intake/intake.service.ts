@@ -13,6 +13,7 @@ import { normalise, verify } from '../sources/interpret.js';
 import { publicUrl } from '../sources/public-url.js';
 import type { InboundRequest } from '../sources/source.js';
 import { EventLog } from '../telemetry/event-log.js';
+import { within } from '../within.js';
 import { inboundHeaders } from './inbound-headers.js';
 import { IntakeBudget } from './intake-budget.js';
 import { PublicBase } from './public-base.js';
@@ -118,15 +119,7 @@ export class IntakeService {
     const recording = this.store.record(event);
     // Its bytes count for as long as they wait to be written, also when the sender has been told 503 meanwhile.
     recording.then(body.release, body.release);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(refusals.unavailable()), ANSWER_WITHIN_MS);
-    });
-    try {
-      return await Promise.race([recording, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(recording, ANSWER_WITHIN_MS, refusals.unavailable);
   }
 
   private logRecorded(source: Source, event: NewEvent, recorded: Recorded, secretIndex: number, ms: number): void {

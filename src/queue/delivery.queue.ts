@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { EventLog } from '../telemetry/event-log.js';
+import { within } from '../within.js';
 import { QueueErrors } from './queue-errors.js';
 
 /** The one queue. */
@@ -39,16 +39,8 @@ export class DeliveryQueue implements OnApplicationBootstrap {
       data: { batchId },
       opts: { jobId: jobId(batchId) },
     }));
-    const giveUp = new AbortController();
-    const late = sleep(ADD_WITHIN_MS, undefined, { signal: giveUp.signal }).then(() => {
-      throw new Error(`the queue did not answer within ${ADD_WITHIN_MS} ms`);
-    });
-    late.catch(() => undefined);
-    try {
-      await Promise.race([this.queue.addBulk(jobs), late]);
-    } finally {
-      giveUp.abort();
-    }
+    const late = (): Error => new Error(`the queue did not answer within ${ADD_WITHIN_MS} ms`);
+    await within(this.queue.addBulk(jobs), ADD_WITHIN_MS, late);
   }
 
   /** Takes the jobs of batches that are no more out of the queue, where they still wait. */

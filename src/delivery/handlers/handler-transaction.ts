@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
+import { within } from '../../within.js';
 import { seal, type HandlerConnection } from './handler-database.js';
 
 const COMMIT_WITHIN_MS = 10_000;
@@ -68,11 +69,8 @@ export class HandlerTransaction {
 
   /** `rolled back`: after an SQL error that the handler swallowed, Postgres answers a commit with ROLLBACK, and no error. */
   async commit(): Promise<'committed' | 'rolled back'> {
-    const late = sleep(COMMIT_WITHIN_MS, undefined, { ref: false }).then(() => {
-      throw new Error('no answer to COMMIT');
-    });
-    late.catch(() => undefined);
-    const { command } = await Promise.race([this.connection.client.query('COMMIT'), late]);
+    const commit = this.connection.client.query('COMMIT');
+    const { command } = await within(commit, COMMIT_WITHIN_MS, () => new Error('no answer to COMMIT'));
     await this.connection.release();
     return command === 'COMMIT' ? 'committed' : 'rolled back';
   }
