@@ -2,9 +2,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { HttpError } from '../errors.js';
-import { ApiKeyGuard, BootstrapKey } from './api-key.guard.js';
-import { DeliveriesController } from './deliveries.controller.js';
-import { EventsController } from './events.controller.js';
+import { ApiKeyGuard, BootstrapKey } from './access/api-key.guard.js';
+import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { EventsController } from './events/events.controller.js';
 
 /** The management API: what happened, for those who hold a key. */
 @Module({})

@@ -2,13 +2,13 @@ import { Controller, Get, Param, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { publicId, storedId } from '../database/ids.js';
-import { HttpError } from '../errors.js';
-import { ApiKeyGuard } from './api-key.guard.js';
-import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from './delivery.view.js';
-import { ok, type Envelope } from './envelope.js';
+import { publicId, storedId } from '../../database/ids.js';
+import { HttpError } from '../../errors.js';
+import { ApiKeyGuard } from '../access/api-key.guard.js';
+import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from '../deliveries/delivery.view.js';
+import { ok, type Envelope } from '../envelope.js';
 import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from './event.view.js';
-import { pageQuery, readCursor, readPage, searchText } from './page.js';
+import { pageQuery, readCursor, readPage, searchText } from '../page.js';
 
 const listQuery = z.strictObject({
   ...pageQuery,

@@ -1,4 +1,4 @@
-import { publicId } from '../database/ids.js';
+import { publicId } from '../../database/ids.js';
 
 /** The listed table has the alias `t`. */
 export const EVENT_FROM = 'hookyard.event t JOIN hookyard.source s ON s.id = t.source_id';

@@ -1,9 +1,9 @@
 import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { storedId } from '../database/ids.js';
-import { HttpError } from '../errors.js';
-import { ApiKeyGuard } from './api-key.guard.js';
+import { storedId } from '../../database/ids.js';
+import { HttpError } from '../../errors.js';
+import { ApiKeyGuard } from '../access/api-key.guard.js';
 import {
   DELIVERY_COLUMNS,
   DELIVERY_FROM,
@@ -12,8 +12,8 @@ import {
   type AttemptRow,
   type DeliveryRow,
 } from './delivery.view.js';
-import { ok, type Envelope } from './envelope.js';
-import { pageQuery, readCursor, readPage, searchText } from './page.js';
+import { ok, type Envelope } from '../envelope.js';
+import { pageQuery, readCursor, readPage, searchText } from '../page.js';
 
 const STATUSES = ['pending', 'claimed', 'held', 'delivered', 'dead', 'cancelled', 'superseded'] as const;
 

@@ -1,6 +1,6 @@
-import { publicId } from '../database/ids.js';
-import { HANDLER_ABSENT_AFTER } from '../queue/handler-names.js';
-import { NO_REPLAY } from '../queue/claimed-delivery.js';
+import { publicId } from '../../database/ids.js';
+import { HANDLER_ABSENT_AFTER } from '../../queue/handler-names.js';
+import { NO_REPLAY } from '../../queue/claimed-delivery.js';
 
 /** The listed table has the alias `t`. */
 export const DELIVERY_FROM = `hookyard.delivery t JOIN hookyard.destination d ON d.id = t.destination_id
