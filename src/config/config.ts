@@ -48,12 +48,21 @@ export interface DeclaredConfiguration {
 export interface DeclaredSource {
   readonly slug: string;
   readonly type: string;
-  readonly secrets: readonly string[];
+  readonly secrets: readonly DeclaredSecret[];
   /** Overrides of the type's own values. */
   readonly toleranceSeconds?: number;
   readonly maxBodyBytes?: number;
   /** The type's own options, as validated by its schema. */
   readonly options?: unknown;
+}
+
+/** One of a source's secrets. */
+export interface DeclaredSecret {
+  readonly value: string;
+  /** What people call it; shown where the value never is. */
+  readonly label?: string;
+  /** From then on it matches nothing. */
+  readonly notAfter?: Date;
 }
 
 /** How deliveries to one destination behave; shared by HTTP destinations and in-process handlers. */

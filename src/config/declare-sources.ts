@@ -1,11 +1,12 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { configureSource } from '../sources/configure-source.js';
 import type { SourceDescription } from '../sources/source.js';
-import type { DeclaredSource } from './config.js';
+import type { DeclaredSecret, DeclaredSource } from './config.js';
 import { listOf } from './from-text.js';
 import { didYouMean } from './nearest.js';
-import { plainWords, problemsOf } from './problems-of.js';
+import { type Path, plainWords, problemsOf } from './problems-of.js';
 import type { ConfigFile } from './read-config-file.js';
+import { secretSchema } from './secret-schema.js';
 import { sourceSchema } from './source-schema.js';
 import { fieldOf } from './tree.js';
 import { webhookSecretVariable, withoutSecrets } from './webhook-secrets.js';
@@ -29,7 +30,7 @@ export function declareSources(
     .map(([type, secrets]): DeclaredSource => ({
       slug: type,
       type,
-      secrets,
+      secrets: secrets.map((value) => ({ value })),
       options: defaultOptions(type, catalogue),
     }));
   return [...fromFile.filter((source) => source !== undefined), ...fromVariables];
@@ -63,7 +64,12 @@ function declareSource(
   return parsed.success ? asDeclared(parsed.data, secrets, options) : undefined;
 }
 
-function checkSecrets(file: ConfigFile, entry: unknown, index: number, description: SourceDescription): string[] {
+function checkSecrets(
+  file: ConfigFile,
+  entry: unknown,
+  index: number,
+  description: SourceDescription,
+): DeclaredSecret[] {
   const { type, scheme } = description;
   const given = fieldOf(entry, 'secrets') ?? [];
   if (!Array.isArray(given)) return [];
@@ -73,13 +79,25 @@ function checkSecrets(file: ConfigFile, entry: unknown, index: number, descripti
   }
   return given.flatMap((item: unknown, position) => {
     const path = ['sources', index, 'secrets', position];
-    if (typeof item !== 'string') return [];
-    // A literal may hold a comma; a variable separates secrets with it, as <TYPE>_WEBHOOK_SECRET does.
-    const secrets = file.isOneVariable(path) && item.trim() !== '' ? listOf(item) : [item];
-    const problems = new Set(secrets.map((secret) => secretProblem(secret, description)));
-    for (const message of problems) if (message !== undefined) file.report({ path, message });
-    return secrets;
+    const isLong = typeof item === 'object' && item !== null;
+    const parsed = (isLong ? secretSchema : z.string()).safeParse(item, { error: plainWords });
+    if (!parsed.success) {
+      for (const problem of problemsOf(parsed.error)) file.report({ ...problem, path: [...path, ...problem.path] });
+      return [];
+    }
+    const { value, ...rest } = typeof parsed.data === 'string' ? { value: parsed.data } : parsed.data;
+    const values = checkValues(file, isLong ? [...path, 'value'] : path, value, description);
+    return values.map((secret) => ({ value: secret, ...rest }));
   });
+}
+
+/** One text may hold several secrets, which then share their label and their end. */
+function checkValues(file: ConfigFile, path: Path, text: string, description: SourceDescription): string[] {
+  // A literal may hold a comma; a variable separates secrets with it, as <TYPE>_WEBHOOK_SECRET does.
+  const secrets = file.isOneVariable(path) && text.trim() !== '' ? listOf(text) : [text];
+  const problems = new Set(secrets.map((secret) => secretProblem(secret, description)));
+  for (const message of problems) if (message !== undefined) file.report({ path, message });
+  return secrets;
 }
 
 function secretProblem(secret: string, { type, scheme }: SourceDescription): string | undefined {
@@ -117,7 +135,7 @@ function defaultOptions(type: string, catalogue: readonly SourceDescription[]): 
   return catalogue.find((description) => description.type === type)?.options?.safeParse({}).data;
 }
 
-function asDeclared(source: ReadSource, secrets: readonly string[], options: unknown): DeclaredSource {
+function asDeclared(source: ReadSource, secrets: readonly DeclaredSecret[], options: unknown): DeclaredSource {
   const { slug, type, toleranceSeconds, maxBodySize } = source;
   return { slug, type, secrets, toleranceSeconds, maxBodyBytes: maxBodySize, options };
 }

@@ -15,7 +15,8 @@ export const sourceSchema = strictObject({
       : new Refusal('must be 1 to 63 lower-case letters, digits and "-", starting with a letter or digit'),
   ),
   type: z.string(),
-  secrets: z.array(z.string()).default([]),
+  /** Each is judged by `secretSchema`, or as a text. */
+  secrets: z.array(z.unknown()).default([]),
   toleranceSeconds: wholeNumber(1, 86_400).optional(),
   maxBodySize: byteSizeSchema(1, 100).optional(),
   options: z.unknown().optional(),

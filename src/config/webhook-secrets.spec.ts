@@ -3,7 +3,11 @@ import { problemsWith, tryConfig } from './try-config.js';
 import { webhookSecretVariable } from './webhook-secrets.js';
 
 const sources = (env: Record<string, string>, yaml?: string, files = {}) =>
-  tryConfig({ env, yaml, files }).declared.sources.map(({ slug, type, secrets }) => ({ slug, type, secrets }));
+  tryConfig({ env, yaml, files }).declared.sources.map(({ slug, type, secrets }) => ({
+    slug,
+    type,
+    secrets: secrets.map(({ value }) => value),
+  }));
 
 describe('<TYPE>_WEBHOOK_SECRET', () => {
   it('has the type in upper case with underscores', () => {

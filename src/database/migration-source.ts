@@ -2,13 +2,18 @@ import * as pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { CreateEvents1795000000000 } from '../../migrations/1795000000000-CreateEvents.js';
 import { CreateDeliveries1795000000001 } from '../../migrations/1795000000001-CreateDeliveries.js';
+import { KeepWhatVerificationSays1795000000003 } from '../../migrations/1795000000003-KeepWhatVerificationSays.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
 /** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
 export type ApplicationMigrations = readonly (new () => MigrationInterface)[];
 
 /** Our migrations, oldest first. A new one is one file in `migrations/` and one line here. */
-export const migrations = [CreateEvents1795000000000, CreateDeliveries1795000000001];
+export const migrations = [
+  CreateEvents1795000000000,
+  CreateDeliveries1795000000001,
+  KeepWhatVerificationSays1795000000003,
+];
 
 /** A connection that knows our migrations and nothing else; their ledger is `hookyard.migration`. Not yet initialised. */
 export function migrationSource(url: string): DataSource {

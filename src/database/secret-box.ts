@@ -1,9 +1,10 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const FINGERPRINT_DIGITS = 12;
 
 /**
  * Seals what must not lie readable in the database (secrets of sources and destinations). Layout: key id, nonce, tag,
@@ -12,12 +13,14 @@ const TAG_BYTES = 16;
 export class SecretBox {
   private readonly keys: ReadonlyMap<string, Buffer>;
   private readonly newest: Buffer;
+  private readonly ordered: readonly Buffer[];
 
   /** `keys`: 32 bytes each, newest first; at least one. */
   constructor(keys: readonly Buffer[]) {
     const [newest] = keys;
     if (!newest) throw new Error('SecretBox needs at least one key');
     this.newest = newest;
+    this.ordered = keys;
     this.keys = new Map(keys.map((key) => [keyId(key).toString('hex'), key]));
   }
 
@@ -27,6 +30,21 @@ export class SecretBox {
     const cipher = createCipheriv(ALGORITHM, this.newest, nonce);
     const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
     return Buffer.concat([keyId(this.newest), nonce, cipher.getAuthTag(), text]);
+  }
+
+  /**
+   * Names a secret without giving it away: 12 hex digits, the same for equal texts. Keyed, so that who sees it cannot try out
+   * guesses. One per key, newest first: what was written down before a key was rotated is found under a later one.
+   */
+  fingerprints(text: string): readonly [string, ...string[]] {
+    const [first, ...others] = this.ordered.map((key) =>
+      createHmac('sha256', key)
+        .update('hookyard fingerprint\0')
+        .update(text)
+        .digest('hex')
+        .slice(0, FINGERPRINT_DIGITS),
+    );
+    return [first as string, ...others];
   }
 
   /** What `seal` was given. Throws when no key of ours made it or a bit was changed. */

@@ -7,6 +7,7 @@ import type { NewEvent, Recorded } from '../events/new-event.js';
 import { Relay } from '../queue/relay.js';
 import { HELD_BY_SOURCE } from '../routing/apply-sources.js';
 import { matchRoutes } from '../routing/match-routes.js';
+import { activeSecrets, type SourceSecret } from '../routing/source-secret.js';
 import type { Source, Topology } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { normalise, verify } from '../sources/interpret.js';
@@ -83,8 +84,10 @@ export class IntakeService {
       const receivedAt = new Date();
       const url = publicUrl({ options: source.options, base: this.base.url, slug, target: request.url ?? '' });
       const inbound: InboundRequest = { method: 'POST', url, headers, repeated, body: body.bytes, receivedAt };
-      const { description, secrets, toleranceSeconds } = source;
-      const verdict = verify(description, secrets, inbound, { now: receivedAt, toleranceSeconds });
+      const { description, toleranceSeconds } = source;
+      const secrets = activeSecrets(source.secrets, receivedAt);
+      const values = secrets.map(({ value }) => value);
+      const verdict = verify(description, values, inbound, { now: receivedAt, toleranceSeconds });
       if (verdict.outcome !== 'ok') {
         reason = `${verdict.outcome}: ${verdict.detail}`;
         throw refusals.signatureRejected();
@@ -93,7 +96,8 @@ export class IntakeService {
       isHandedOn = true;
       const recorded = await this.commit(event, body);
       if (recorded.status === 'accepted' && event.deliveries.length > 0) this.relay.wake();
-      this.logRecorded(source, event, recorded, verdict.secretIndex, performance.now() - startedAt);
+      const matched = secrets[verdict.secretIndex];
+      this.logRecorded(source, event, recorded, matched, performance.now() - startedAt);
       return { id: publicId('evt', recorded.id), status: recorded.status };
     } catch (error) {
       const refusal = error instanceof HttpError ? error : refusals.unavailable();
@@ -122,14 +126,20 @@ export class IntakeService {
     return within(recording, ANSWER_WITHIN_MS, refusals.unavailable);
   }
 
-  private logRecorded(source: Source, event: NewEvent, recorded: Recorded, secretIndex: number, ms: number): void {
+  private logRecorded(
+    source: Source,
+    event: NewEvent,
+    recorded: Recorded,
+    matched: SourceSecret | undefined,
+    ms: number,
+  ): void {
     const line = {
       source: source.slug,
       sourceType: source.description.type,
       eventId: recorded.id,
       externalId: event.normalised.externalId,
       type: event.normalised.type,
-      secretIndex,
+      secretIndex: matched === undefined ? -1 : source.secrets.indexOf(matched),
       deliveries: recorded.status === 'accepted' ? event.deliveries.length : 0,
       bytes: event.body.length,
       durationMs: Math.round(ms),

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { DeclaredSource } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import type { SourceSettings } from './load-topology.js';
+import { stillPrevious, type StoredSecret } from './source-secret.js';
 
 /** `held_reason` of deliveries whose source was paused, or no longer declared, when their event came in. */
 export const HELD_BY_SOURCE = 'source paused';
@@ -13,12 +14,29 @@ export async function applySource(client: PoolClient, box: SecretBox, source: De
     maxBodyBytes: source.maxBodyBytes,
     options: source.options,
   };
+  const secrets = source.secrets.map(({ value, label, notAfter }): StoredSecret => ({
+    value,
+    label,
+    notAfter: notAfter?.toISOString(),
+  }));
+  const before = await client.query<{ secrets_sealed: Buffer; previous_secrets_sealed: Buffer | null; now: Date }>(
+    `SELECT secrets_sealed, previous_secrets_sealed, statement_timestamp() AS now
+     FROM hookyard.source WHERE slug = $1 AND deleted_at IS NULL`,
+    [source.slug],
+  );
+  const previous = before.rows.flatMap((row) => stillPrevious(box, row, secrets, row.now));
   await client.query(
-    `INSERT INTO hookyard.source (slug, type, settings, secrets_sealed) VALUES ($1, $2, $3, $4)
+    `INSERT INTO hookyard.source (slug, type, settings, secrets_sealed, previous_secrets_sealed) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (slug) WHERE deleted_at IS NULL
      DO UPDATE SET type = excluded.type, settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,
-                   undeclared_at = NULL`,
-    [source.slug, source.type, JSON.stringify(settings), box.seal(source.secrets)],
+                   previous_secrets_sealed = excluded.previous_secrets_sealed, undeclared_at = NULL`,
+    [
+      source.slug,
+      source.type,
+      JSON.stringify(settings),
+      box.seal(secrets),
+      previous.length === 0 ? null : box.seal(previous),
+    ],
   );
 }
 

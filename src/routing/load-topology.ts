@@ -5,6 +5,7 @@ import { findSourceType } from '../sources/catalog.js';
 import { configureSource } from '../sources/configure-source.js';
 import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
 import type { SourceDescription } from '../sources/source.js';
+import { readPrevious, readSecrets } from './source-secret.js';
 import type { Destination, Source, Topology } from './topology.js';
 
 const DEFAULT_MAX_BODY_BYTES = 5 * 1024 * 1024;
@@ -15,6 +16,7 @@ interface SourceRow {
   type: string;
   settings: SourceSettings;
   secrets_sealed: Buffer;
+  previous_secrets_sealed: Buffer | null;
   paused: boolean;
 }
 interface DestinationRow {
@@ -75,7 +77,8 @@ export async function loadTopology(
   const revision = await readRevision(pool);
   const [sourceRows, destinationRows, routeRows] = await Promise.all([
     pool.query<SourceRow>(
-      `SELECT id, slug, type, settings, secrets_sealed, paused_at IS NOT NULL OR undeclared_at IS NOT NULL AS paused
+      `SELECT id, slug, type, settings, secrets_sealed, previous_secrets_sealed,
+         paused_at IS NOT NULL OR undeclared_at IS NOT NULL AS paused
        FROM hookyard.source WHERE deleted_at IS NULL`,
     ),
     pool.query<DestinationRow>(
@@ -131,7 +134,8 @@ function readSource(row: SourceRow, box: SecretBox, catalogue: readonly SourceDe
     slug: row.slug,
     description,
     options: row.settings.options,
-    secrets: box.open(row.secrets_sealed) as string[],
+    secrets: readSecrets(box, row.secrets_sealed),
+    previousSecrets: readPrevious(box, row.previous_secrets_sealed),
     toleranceSeconds: row.settings.toleranceSeconds ?? description.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS,
     maxBodyBytes: row.settings.maxBodyBytes ?? description.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     paused: row.paused,

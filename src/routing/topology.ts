@@ -1,6 +1,7 @@
 import type { DeliveryPolicy } from '../config/config.js';
 import type { SourceDescription } from '../sources/source.js';
 import type { Route } from './match-routes.js';
+import type { PreviousSecret, SourceSecret } from './source-secret.js';
 
 /** One configured inlet, ready to verify. */
 export interface Source {
@@ -10,7 +11,10 @@ export interface Source {
   readonly description: SourceDescription;
   /** As hookyard.yaml gave them and the type's schema took them. */
   readonly options: unknown;
-  readonly secrets: readonly string[];
+  /** Expired ones too; see `activeSecrets`. */
+  readonly secrets: readonly SourceSecret[];
+  /** Never tried for verifying, only for telling why a request was refused. */
+  readonly previousSecrets: readonly PreviousSecret[];
   readonly toleranceSeconds: number;
   readonly maxBodyBytes: number;
   /** Its events are stored and their deliveries held. */
