@@ -29,6 +29,17 @@ CREATE TABLE hookyard.body (
 
 CREATE TABLE hookyard.body_default PARTITION OF hookyard.body DEFAULT;
 
+CREATE TABLE hookyard.body_sighting (
+  source_id integer NOT NULL,
+  fingerprint bytea NOT NULL,
+  first_event_id uuid NOT NULL,
+  external_ids text[] COLLATE "C" NOT NULL,
+  seen integer NOT NULL,
+  window_ends_at timestamp with time zone NOT NULL,
+  CONSTRAINT body_sighting_pkey PRIMARY KEY (source_id, fingerprint)
+);
+CREATE INDEX body_sighting_window_ends_at_idx ON hookyard.body_sighting USING btree (window_ends_at);
+
 CREATE TABLE hookyard.configuration (
   singleton boolean NOT NULL DEFAULT true,
   revision bigint NOT NULL DEFAULT 0,
@@ -132,10 +143,13 @@ CREATE TABLE hookyard.event (
   body_id uuid NOT NULL,
   body_offset integer NOT NULL DEFAULT 0,
   body_length integer NOT NULL,
+  suspected_replay_of uuid,
+  refusal text,
   CONSTRAINT event_body_format_check CHECK ((body_format = ANY (ARRAY['json'::text, 'form'::text, 'binary'::text]))),
   CONSTRAINT event_pkey PRIMARY KEY (id),
   CONSTRAINT event_source_external_id_key UNIQUE (source_id, external_id)
 );
+CREATE INDEX event_suspected_replay_idx ON hookyard.event USING btree (id) WHERE (suspected_replay_of IS NOT NULL);
 
 CREATE TABLE hookyard.event_conflict (
   event_id uuid NOT NULL,
@@ -143,6 +157,28 @@ CREATE TABLE hookyard.event_conflict (
   first_seen_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
   CONSTRAINT event_conflict_pkey PRIMARY KEY (event_id, body_sha256)
 );
+
+CREATE TABLE hookyard.rejection (
+  id uuid NOT NULL,
+  source_id integer NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  reason text NOT NULL,
+  detail text NOT NULL,
+  near_miss boolean NOT NULL,
+  off_by_seconds bigint,
+  matched_source text,
+  matched_secret text,
+  matched_label text,
+  body_length integer NOT NULL,
+  body_cut boolean NOT NULL,
+  request_sealed bytea NOT NULL,
+  event_id uuid,
+  reverified_at timestamp with time zone,
+  CONSTRAINT rejection_pkey PRIMARY KEY (id)
+);
+CREATE INDEX rejection_expires_at_idx ON hookyard.rejection USING btree (expires_at);
+CREATE INDEX rejection_source_id_idx ON hookyard.rejection USING btree (source_id, id);
 
 CREATE TABLE hookyard.route (
   id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -167,6 +203,14 @@ CREATE TABLE hookyard.source (
   undeclared_at timestamp with time zone,
   deleted_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  previous_secrets_sealed bytea,
   CONSTRAINT source_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX source_slug_key ON hookyard.source USING btree (slug) WHERE (deleted_at IS NULL);
+
+CREATE TABLE hookyard.source_secret (
+  source_id integer NOT NULL,
+  fingerprint text NOT NULL,
+  last_matched_at timestamp with time zone NOT NULL,
+  CONSTRAINT source_secret_pkey PRIMARY KEY (source_id, fingerprint)
+);
