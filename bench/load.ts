@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool as HttpPool } from 'undici';
 import { builtInSources, findSourceType } from '../src/sources/catalog.js';
-import { STRIPE_SECRET } from './router-process.js';
+import { STRIPE_SECRET } from './secrets.js';
 
 const scheme = findSourceType(builtInSources, 'stripe')?.scheme;
 
@@ -12,45 +13,74 @@ export interface LoadResult {
   readonly statuses: ReadonlyMap<number, number>;
 }
 
-/** Genuinely signed Stripe events, each with its own id, from `connections` senders at once, until `seconds` are over. */
-export async function sendSigned(url: string, connections: number, seconds: number): Promise<LoadResult> {
+export interface Load {
+  /** Senders at once. */
+  readonly connections: number;
+  /** Until then; or until `requests` were sent, whichever comes first. */
+  readonly seconds: number;
+  readonly requests?: number;
+  /** Requests a second, begun on time however long answers take; unset: as many as are answered. */
+  readonly perSecond?: number;
+  /** Of each body; about. Default 1 KB. */
+  readonly bodyBytes?: number;
+  /** Gives the id of the n-th event; default: all different. */
+  readonly idOf?: (n: number) => string;
+  /** Signs with another secret: a forgery. */
+  readonly forged?: boolean;
+}
+
+/** Genuinely signed Stripe events, pretty-printed as Stripe sends them, that say when they were sent. */
+export async function sendSigned(url: string, load: Load): Promise<LoadResult> {
   const target = new URL(url);
-  const http = new HttpPool(target.origin, { connections, pipelining: 1 });
+  const http = new HttpPool(target.origin, { connections: load.connections, pipelining: 1 });
   const latenciesMs: number[] = [];
   const statuses = new Map<number, number>();
   const startedAt = performance.now();
-  const endAt = startedAt + seconds * 1000;
+  const endAt = startedAt + load.seconds * 1000;
+  const most = load.requests ?? Infinity;
   let next = 0;
-  const sender = async (): Promise<void> => {
-    while (performance.now() < endAt) {
-      const body = eventBody(`evt_${process.pid}_${next++}`);
-      const headers = {
-        'content-type': 'application/json',
-        ...scheme?.sign(body, { secret: STRIPE_SECRET, now: new Date() }),
-      };
-      const sentAt = performance.now();
-      const response = await http.request({ path: target.pathname, method: 'POST', headers, body });
-      await response.body.dump();
-      latenciesMs.push(performance.now() - sentAt);
-      statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
-    }
+  const sendOne = async (n: number, dueAt?: number): Promise<void> => {
+    const body = eventBody(load.idOf?.(n) ?? `evt_${process.pid}_${startedAt}_${n}`, load.bodyBytes ?? 1_000);
+    const secret = load.forged ? 'whsec_of_somebody_else' : STRIPE_SECRET;
+    const headers = { 'content-type': 'application/json', ...scheme?.sign(body, { secret, now: new Date() }) };
+    const sentAt = dueAt ?? performance.now();
+    const response = await http.request({ path: target.pathname, method: 'POST', headers, body });
+    await response.body.dump();
+    latenciesMs.push(performance.now() - sentAt);
+    statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
   };
-  await Promise.all(Array.from({ length: connections }, sender));
-  const took = (performance.now() - startedAt) / 1000;
+  if (load.perSecond === undefined) {
+    const sender = async (): Promise<void> => {
+      while (performance.now() < endAt && next < most) await sendOne(next++);
+    };
+    await Promise.all(Array.from({ length: load.connections }, sender));
+  } else {
+    const gapMs = 1000 / load.perSecond;
+    const underWay: Promise<void>[] = [];
+    for (let dueAt = startedAt; dueAt < endAt && next < most; dueAt += gapMs) {
+      const waitMs = dueAt - performance.now();
+      if (waitMs > 1) await sleep(waitMs);
+      // Counted from when it was due: a generator that falls behind must not hide what it waited.
+      underWay.push(sendOne(next++, Math.max(dueAt, startedAt)));
+    }
+    await Promise.all(underWay);
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
   await http.close();
-  return { requests: latenciesMs.length, seconds: took, latenciesMs, statuses };
+  return { requests: latenciesMs.length, seconds, latenciesMs, statuses };
 }
 
-/** About 1 KB, pretty-printed as Stripe sends it. */
-function eventBody(id: string): Buffer {
-  const object = { id: `in_${id}`, object: 'invoice', amount_due: 4200, currency: 'eur', description: 'x'.repeat(700) };
+function eventBody(id: string, bytes: number): Buffer {
+  const description = 'x'.repeat(Math.max(0, bytes - 350));
+  const object = { id: `in_${id}`, object: 'invoice', amount_due: 4200, currency: 'eur', description };
   const event = {
     id,
     object: 'event',
     api_version: '2026-10-28',
-    created: 1_795_000_000,
+    created: Math.floor(Date.now() / 1000),
     livemode: true,
     type: 'invoice.paid',
+    sent_at_ms: Date.now(),
     data: { object },
   };
   return Buffer.from(JSON.stringify(event, null, 2));

@@ -1,51 +1,45 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'pg';
 import { sendSigned } from '../load.js';
-import { startRouterProcess } from '../router-process.js';
-import type { Figure } from '../table.js';
+import type { Bench } from '../measure.js';
+import { inTurn } from '../statistics.js';
+import { handWritten, jobPerDelivery, router, type Place, type Subject } from '../subjects.js';
+import { compared, type Figure } from '../table.js';
 
-/** A backlog gathered while the destination was paused, delivered (signed, attempts recorded) once it is resumed. */
-export async function drain(databaseUrl: string): Promise<Figure[]> {
-  let received = 0;
-  const receiver = createServer((request, response) => {
-    request.resume();
-    request.on('end', () => {
-      received += 1;
-      response.writeHead(200).end();
-    });
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const { port } = receiver.address() as AddressInfo;
-  const router = await startRouterProcess(
-    databaseUrl,
-    `destinations:\n  - { name: sink, url: "http://127.0.0.1:${port}/", allowPrivateNetwork: true, signingSecrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] }\nroutes:\n  - { source: stripe, to: sink }\n`,
-    { LOG_LEVEL: 'info' },
-  );
-  const pool = new Pool({ connectionString: databaseUrl, max: 1 });
-  try {
-    await pool.query('UPDATE hookyard.destination_gate SET paused_at = now()');
-    const load = await sendSigned(`${router.url}/webhooks/stripe`, 32, 5);
-    received = 0;
-    const startedAt = performance.now();
-    await pool.query('UPDATE hookyard.destination_gate SET paused_at = NULL');
-    while (received < load.requests) {
-      if (performance.now() - startedAt > 120_000) throw new Error(`only ${received} of ${load.requests} arrived`);
-      await sleep(5);
+const FEED_CONNECTIONS = 32;
+
+/** A backlog, taken in while nobody delivered, goes to a fast local receiver: deliveries a second from the first to the last arrival. */
+export async function drain({ server, receiver, effort, redisUrl }: Bench): Promise<Figure[]> {
+  const once = async (subject: Subject, backlog: number, redis?: string): Promise<number> => {
+    const place: Place = { databaseUrl: await server.createDatabase(), target: receiver.url, redisUrl: redis };
+    const feeder = await subject.start('intake', place);
+    const load = { connections: FEED_CONNECTIONS, seconds: 300, requests: backlog };
+    await sendSigned(`${feeder.url}/webhooks/stripe`, load);
+    await feeder.stop();
+    receiver.reset();
+    const worker = await subject.start('worker', place);
+    try {
+      const { count, firstAtMs, lastAtMs } = await receiver.until(backlog);
+      return ((count - 1) * 1000) / (lastAtMs - firstAtMs);
+    } finally {
+      await worker.stop();
     }
-    const seconds = (performance.now() - startedAt) / 1000;
-    return [
-      {
-        measure: 'drain of a backlog, Postgres queue',
-        value: load.requests / seconds,
-        unit: 'deliveries/s',
-        note: `${load.requests} deliveries`,
-      },
-    ];
-  } finally {
-    await router.stop();
-    await pool.end();
-    await new Promise((resolve) => receiver.close(resolve));
-  }
+  };
+  // A quarter of the backlog tells the slower ones' speed as well.
+  const few = Math.ceil(effort.backlog / 4);
+  const { rounds, backlog } = effort;
+  const against = async (subject: Subject, redis?: string): Promise<{ a: number[]; b: number[] }> =>
+    inTurn(
+      rounds,
+      () => once(router, backlog, redis),
+      () => once(subject, few, redis),
+    );
+  const bars = { bar: { least: 5 }, reach: { least: 7.5 } };
+  const note = `${backlog} deliveries, signed, attempts recorded`;
+  const about = { unit: 'deliveries/s', note };
+  const figures = [
+    compared({ ...about, ...bars, measure: 'drain, queue on Postgres' }, await against(handWritten), handWritten.name),
+    compared({ ...about, measure: 'drain, queue on Postgres' }, await against(jobPerDelivery), jobPerDelivery.name),
+  ];
+  if (redisUrl === undefined) return figures;
+  const onRedis = await against(handWritten, redisUrl);
+  return [...figures, compared({ ...about, measure: 'drain, queue on Redis' }, onRedis, handWritten.name)];
 }

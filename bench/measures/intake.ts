@@ -1,34 +1,40 @@
-import { percentile } from '../bench-database.js';
 import { sendSigned } from '../load.js';
-import { startRouterProcess } from '../router-process.js';
-import type { Figure } from '../table.js';
+import type { Bench } from '../measure.js';
+import { inTurn, percentile } from '../statistics.js';
+import { handWritten, router, type Subject } from '../subjects.js';
+import { compared, type Figure } from '../table.js';
 
-const SECONDS = 8;
 const CONNECTIONS = 32;
 
-/** Signed request → committed event and delivery → 200, at saturation; the destination is paused, so nothing else runs. */
-export async function intake(databaseUrl: string): Promise<Figure[]> {
-  const router = await startRouterProcess(
-    databaseUrl,
-    `destinations:\n  - { name: sink, url: "http://127.0.0.1:9/", allowPrivateNetwork: true }\nroutes:\n  - { source: stripe, to: sink }\n`,
-    { HOOKYARD_ROLE: 'intake,api', LOG_LEVEL: 'info' },
+/** Signed request → committed event and delivery → 200, at saturation and against the hand-written controller; nothing is delivered meanwhile. */
+export async function intake({ server, receiver, effort }: Bench): Promise<Figure[]> {
+  const latenciesMs: number[] = [];
+  const once = async (subject: Subject, latencies?: number[]): Promise<number> => {
+    const place = { databaseUrl: await server.createDatabase(), target: receiver.url };
+    const running = await subject.start('intake', place);
+    try {
+      const url = `${running.url}/webhooks/stripe`;
+      await sendSigned(url, { connections: CONNECTIONS, seconds: 2 });
+      const load = await sendSigned(url, { connections: CONNECTIONS, seconds: effort.seconds });
+      const stored = load.statuses.get(200) ?? 0;
+      if (stored < load.requests)
+        throw new Error(`${load.requests - stored} requests of ${subject.name} were not stored`);
+      latencies?.push(...load.latenciesMs);
+      return stored / load.seconds;
+    } finally {
+      await running.stop();
+    }
+  };
+  const samples = await inTurn(
+    effort.rounds,
+    () => once(router, latenciesMs),
+    () => once(handWritten),
   );
-  try {
-    await sendSigned(`${router.url}/webhooks/stripe`, CONNECTIONS, 2);
-    const load = await sendSigned(`${router.url}/webhooks/stripe`, CONNECTIONS, SECONDS);
-    const failed = load.requests - (load.statuses.get(200) ?? 0);
-    return [
-      {
-        measure: 'intake at saturation',
-        value: load.requests / load.seconds,
-        unit: 'req/s',
-        note: `${CONNECTIONS} connections, ${failed} not 200`,
-      },
-      { measure: 'intake at saturation, ack p50', value: percentile(load.latenciesMs, 0.5), unit: 'ms' },
-      { measure: 'intake at saturation, ack p99', value: percentile(load.latenciesMs, 0.99), unit: 'ms' },
-      { measure: 'start to ready', value: router.readyAfterMs, unit: 'ms', note: 'external database, first start' },
-    ];
-  } finally {
-    await router.stop();
-  }
+  const about = { measure: 'intake at saturation', unit: 'req/s', bar: { least: 5 }, reach: { least: 10 } };
+  return [
+    compared({ ...about, note: `${CONNECTIONS} connections` }, samples, handWritten.name),
+    { measure: 'intake at saturation, ack p50', value: percentile(latenciesMs, 0.5), unit: 'ms' },
+    { measure: 'intake at saturation, ack p95', value: percentile(latenciesMs, 0.95), unit: 'ms' },
+    { measure: 'intake at saturation, ack p99', value: percentile(latenciesMs, 0.99), unit: 'ms' },
+  ];
 }
