@@ -75,6 +75,18 @@ export interface DeliveryPolicy {
   readonly concurrency: number;
   /** Sends per second across all processes; `undefined`: no limit. */
   readonly ratePerSecond: number | undefined;
+  /** What answers mean that are no success, where it is not the default; they never overlap but as class and member. */
+  readonly statuses?: readonly StatusRule[];
+}
+
+/** `retry`: again, as the schedule says; `dead`: at once a dead letter; `pause`: that, and the destination is paused. */
+export type StatusVerdict = 'retry' | 'dead' | 'pause';
+
+/** Statuses from one to another, both included. */
+export interface StatusRule {
+  readonly from: number;
+  readonly to: number;
+  readonly verdict: StatusVerdict;
 }
 
 export interface RetryPolicy {

@@ -35,7 +35,15 @@ describe('a destination in the file', () => {
       retry: { schedule: ['1s'] },
       breaker: { failures: 2 },
       limits: { rate: '50/s' },
+      statuses: { retry: [404, '422'], dead: ['4xx', 501], pause: [403] },
     });
+    expect(parsed.policy.statuses).toEqual([
+      { from: 404, to: 404, verdict: 'retry' },
+      { from: 422, to: 422, verdict: 'retry' },
+      { from: 400, to: 499, verdict: 'dead' },
+      { from: 501, to: 501, verdict: 'dead' },
+      { from: 403, to: 403, verdict: 'pause' },
+    ]);
     expect(parsed).toMatchObject({
       payload: 'raw',
       signingSecrets: [signing(24), signing(32), signing(64)],
@@ -64,10 +72,33 @@ describe('a destination in the file', () => {
     ['headers', ['a'], 'must be a block of keys, not a list'],
     ['tls', {}, 'is not supported yet by this version'],
     ['proxy', 'x', 'is not supported yet by this version'],
+    ['statuses', { dead: [200] }, 'dead[0]: is no status of a failure'],
+    ['statuses', { dead: ['6xx'] }, 'dead[0]: is no status of a failure'],
+    ['statuses', { dead: [true] }, 'dead[0]: write a status from 300 to 599'],
+    ['statuses', { retry: [429] }, 'retry[0]: 429 always waits as long as it asks for'],
+    ['statuses', { dead: [404], retry: ['404'] }, 'dead: names 404 twice'],
+    ['statuses', { dead: ['4xx', '4XX'] }, 'dead: names 4xx twice'],
+    ['statuses', { die: [404] }, 'die: is not a key here'],
+    ['timeout', '-5s', 'is no duration'],
+    ['retry', { schedule: ['-1s'] }, 'schedule[0]: is no duration'],
+    ['retry', { schedule: ['1s'], maxAge: '-1h' }, 'maxAge: is no duration'],
+    ['breaker', { cooldown: '-5m' }, 'cooldown: is no duration'],
+    ['limits', { rate: '0/s' }, 'rate: would never send anything'],
+    ['limits', { rate: '-5/s' }, 'rate: is no rate'],
+    ['limits', { rate: 0 }, 'rate: has no unit'],
+    ['limits', { concurrency: 0 }, 'concurrency: must be a whole number from 1 to 1000'],
+    ['limits', { concurrency: -1 }, 'concurrency: must be a whole number from 1 to 1000'],
+    ['url', 'file:///etc/passwd', 'must start with https:// or http://'],
+    ['url', 'gopher://127.0.0.1:6379/_x', 'must start with https:// or http://'],
+    ['url', 'javascript:alert(1)', 'must start with https:// or http://'],
     ['ulr', 'x', 'is not a key here. Did you mean "url"?'],
   ])('refuses %s: %j', (key, value, message) => {
     const extra = key === 'resignWith' && value === ' ' ? { payload: 'raw' } : {};
-    expect(problems({ ...extra, [key]: value })).toEqual([expect.stringContaining(`${key}: ${message}`)]);
+    expect(problems({ ...extra, [key]: value })).toEqual([
+      expect.stringContaining(
+        `${key}${/^[a-zA-Z]+(\[\d+\])?: /.test(message) && typeof value === 'object' ? '.' : ': '}${message}`,
+      ),
+    ]);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { headersSchema } from './destination-headers.js';
 import { Refusal, fromText } from './from-text.js';
 import { parseHttpUrl } from './http-url.js';
 import { flag } from './number-schemas.js';
+import { statusRulesSchema } from './status-rules.js';
 import { strictObject, unlessWrong } from './strict-object.js';
 
 /** What a destination's name looks like: it is a part of API paths and metric labels. */
@@ -30,6 +31,7 @@ export const destinationSchema = strictObject({
   ).optional(),
   headers: headersSchema.prefault({}),
   allowPrivateNetwork: flag.prefault(false),
+  statuses: statusRulesSchema.optional(),
   ...deliveryPolicyShape,
 })
   .refine((destination) => destination.resignWith === undefined || destination.payload !== 'cloudevents', {
@@ -46,6 +48,7 @@ export const destinationSchema = strictObject({
       resignWith,
       headers,
       allowPrivateNetwork,
+      statuses,
       ...policy
     }): DeclaredDestination => ({
       name,
@@ -55,7 +58,7 @@ export const destinationSchema = strictObject({
       resignWith,
       headers,
       allowPrivateNetwork,
-      policy: policyOf(policy),
+      policy: { ...policyOf(policy), ...(statuses && statuses.length > 0 ? { statuses } : {}) },
     }),
   );
 

@@ -7,7 +7,7 @@ import { settle, type Standing } from './settle.js';
 const POLICY = deliveryPolicy();
 const { maxAgeMs } = POLICY.retry;
 const HOUR_MS = 3_600_000;
-const FIRST: Standing = { roundAttempts: 0, ageMs: 0, isProbe: false };
+const FIRST: Standing = { attempts: 0, roundAttempts: 0, ageMs: 0, isProbe: false };
 const TIMEOUT: Outcome = { kind: 'failed', errorClass: 'TIMEOUT', excerpt: undefined };
 
 describe('any outcome', () => {
@@ -30,6 +30,7 @@ describe('any outcome', () => {
     ),
   );
   const standings = fc.record({
+    attempts: fc.nat({ max: 2_000 }),
     roundAttempts: fc.nat({ max: 30 }),
     ageMs: fc.double({ min: 0, max: maxAgeMs * 2, noNaN: true }),
     isProbe: fc.boolean(),
@@ -79,6 +80,54 @@ describe('any outcome', () => {
             attempts += 1;
           }
           expect(attempts).toBe(waits.length + 1);
+        },
+      ),
+    );
+  });
+
+  it('never comes sooner than the destination asked, nor sooner than its own schedule says', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 300, max: 599 }),
+        fc.double({ min: 0, noNaN: true }),
+        standings,
+        random,
+        (statusCode, retryAfterMs, standing, spread) => {
+          const answered = { kind: 'answered' as const, statusCode, excerpt: undefined };
+          const asked = settle({ ...answered, retryAfterMs }, standing, POLICY, spread);
+          const unasked = settle({ ...answered, retryAfterMs: undefined }, standing, POLICY, spread);
+          if (asked.status !== 'pending') return;
+          const floor = Math.min(Math.max(retryAfterMs, 1_000), 24 * HOUR_MS, Math.floor(maxAgeMs - standing.ageMs));
+          expect(asked.delayMs).toBeGreaterThanOrEqual(floor);
+          if (asked.attempt === 'failed') expect(asked.delayMs).toBeGreaterThanOrEqual(unasked.delayMs ?? 0);
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('has every attempt that its schedule places within the maximum age, however the dice fall', () => {
+    const schedules = fc.array(fc.integer({ min: 10, max: 24 * HOUR_MS }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        schedules,
+        fc.double({ min: 0, max: 0.5, noNaN: true }),
+        fc.array(random, { minLength: 9, maxLength: 9 }),
+        (waits, jitter, spreads) => {
+          // The schedule just fits; what each attempt itself takes comes on top.
+          const retry = { scheduleMs: waits, jitter, maxAgeMs: waits.reduce((all, wait) => all + wait, 0) };
+          const policy = { ...POLICY, retry };
+          let ageMs = 0;
+          for (let attempts = 0; attempts < waits.length; attempts += 1) {
+            ageMs += 1;
+            const standing = { ...FIRST, attempts, roundAttempts: attempts, ageMs };
+            const { status, delayMs = 0 } = settle(TIMEOUT, standing, policy, spreads[attempts] ?? 0);
+            // Only a schedule whose earlier waits have used the age up already may end before its last attempt.
+            if (ageMs < retry.maxAgeMs) expect(status).toBe('pending');
+            else return;
+            ageMs += delayMs;
+            expect(ageMs).toBeLessThanOrEqual(retry.maxAgeMs);
+          }
         },
       ),
     );

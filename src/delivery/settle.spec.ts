@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { StatusRule } from '../config/config.js';
 import { deliveryPolicy } from '../config/delivery-policy.js';
 import { ERROR_CLASSES, type Outcome } from './outcome.js';
 import { notStarted, settle, type Settlement, type Standing } from './settle.js';
@@ -6,7 +7,7 @@ import { notStarted, settle, type Settlement, type Standing } from './settle.js'
 const POLICY = deliveryPolicy();
 const { scheduleMs, maxAgeMs } = POLICY.retry;
 const HOUR_MS = 3_600_000;
-const FIRST: Standing = { roundAttempts: 0, ageMs: 0, isProbe: false };
+const FIRST: Standing = { attempts: 0, roundAttempts: 0, ageMs: 0, isProbe: false };
 const NOTHING: Settlement = {
   status: 'pending',
   delayMs: undefined,
@@ -127,6 +128,53 @@ describe('an answer', () => {
     },
   );
 
+  it.each([
+    [0, 1_000],
+    [1, 2_000],
+    [4, 16_000],
+    [8, 256_000],
+    [9, 300_000],
+    [5_000, 300_000],
+  ])('429 after %i uncounted attempts comes back after %i ms, though it asks for one second', (uncounted, delayMs) => {
+    const decided = decide(answered(429, 1_000), { attempts: uncounted + 3, roundAttempts: 3 });
+    expect(decided).toMatchObject({ status: 'pending', attempt: 'deferred', delayMs, deferMs: 1_000, counts: false });
+    expect(decide(answered(429, 600_000), { attempts: uncounted }).delayMs).toBe(600_000);
+  });
+
+  it.each([
+    [500, 10_000, 0, 10_000],
+    [404, 10_000, 0, 10_000],
+    [500, 10, 0, 1_000],
+    [500, 1e15, 0, 24 * HOUR_MS],
+    [500, 1_000, 4, 256_000],
+  ])('%i with Retry-After of %j ms lengthens a wait and shortens none', (statusCode, retryAfterMs, made, delayMs) => {
+    expect(decide(answered(statusCode, retryAfterMs), { roundAttempts: made })).toMatchObject({
+      status: 'pending',
+      delayMs,
+      counts: true,
+      deferMs: undefined,
+      health: 'failed',
+    });
+  });
+
+  it('means what the destination’s own rules say, a status before its class', () => {
+    const statuses: StatusRule[] = [
+      { from: 400, to: 499, verdict: 'dead' },
+      { from: 404, to: 404, verdict: 'retry' },
+      { from: 403, to: 403, verdict: 'pause' },
+      { from: 501, to: 501, verdict: 'dead' },
+    ];
+    const ruled = (statusCode: number) => settle(answered(statusCode), FIRST, { ...POLICY, statuses }, MIDDLE);
+    expect(ruled(404)).toMatchObject({ status: 'pending', counts: true });
+    expect(ruled(401)).toMatchObject({ status: 'dead', deadReason: 'rejected', health: 'alive' });
+    expect(ruled(410)).toMatchObject({ status: 'dead', deadReason: 'rejected', gone: false });
+    expect(ruled(403)).toMatchObject({ status: 'dead', deadReason: 'gone', gone: true });
+    expect(ruled(501)).toMatchObject({ status: 'dead', deadReason: 'rejected', health: 'failed' });
+    expect(ruled(500)).toMatchObject({ status: 'pending', health: 'failed' });
+    expect(ruled(429)).toMatchObject({ status: 'pending', attempt: 'deferred' });
+    expect(ruled(204).status).toBe('delivered');
+  });
+
   it('that asks for quiet beyond the maximum age makes it dead, and is still heeded', () => {
     const late = decide(answered(429, 10_000), { ageMs: maxAgeMs - 9_999 });
     expect(late).toMatchObject({
@@ -139,10 +187,17 @@ describe('an answer', () => {
     expect(decide(answered(429, 10_000), { ageMs: maxAgeMs - 10_000 }).status).toBe('pending');
   });
 
-  it('other than 429 and 503 asks for nothing by Retry-After', () => {
+  it('other than 429 and 503 quiets nothing but its own delivery by Retry-After', () => {
     for (const statusCode of [301, 404, 500, 502]) {
-      expect(decide(answered(statusCode, 60_000))).toMatchObject({ deferMs: undefined, delayMs: scheduleMs[0] });
+      expect(decide(answered(statusCode, 60_000))).toMatchObject({ deferMs: undefined, delayMs: 60_000 });
     }
+  });
+
+  it('that fails and asks for more time than is left has its last attempt at the last moment', () => {
+    expect(decide(answered(500, 60_000), { ageMs: maxAgeMs - 5_000 })).toMatchObject({
+      status: 'pending',
+      delayMs: 5_000,
+    });
   });
 });
 
@@ -232,13 +287,28 @@ describe('the schedule', () => {
   });
 
   it('ends with the maximum age, even when attempts are left', () => {
-    expect(decide(TIMEOUT, { ageMs: maxAgeMs - 1_000 }).status).toBe('pending');
-    expect(decide(TIMEOUT, { ageMs: maxAgeMs - 999 })).toMatchObject({
-      status: 'dead',
-      deadReason: 'max_age',
-      counts: true,
-      health: 'failed',
-    });
+    for (const ageMs of [maxAgeMs, maxAgeMs + 1]) {
+      expect(decide(TIMEOUT, { ageMs })).toMatchObject({
+        status: 'dead',
+        deadReason: 'max_age',
+        counts: true,
+        health: 'failed',
+      });
+    }
+  });
+
+  it('has its last attempt when the maximum age is reached, where jitter or long attempts would have pushed it past', () => {
+    expect(decide(TIMEOUT, { ageMs: maxAgeMs - 1_000 }, 0.999).delayMs).toBe(1_000);
+    expect(decide(TIMEOUT, { ageMs: maxAgeMs - 400 })).toMatchObject({ status: 'pending', delayMs: 400 });
+    expect(decide(TIMEOUT, { ageMs: maxAgeMs - 0.5 })).toMatchObject({ status: 'dead', deadReason: 'max_age' });
+  });
+
+  it('has no attempt that it places beyond the maximum age itself', () => {
+    const policy = { ...POLICY, retry: { scheduleMs: [1_000, 5_000], jitter: 0.2, maxAgeMs: 5_500 } };
+    for (const random of [0, 0.999]) {
+      const second = settle(TIMEOUT, { ...FIRST, roundAttempts: 1, ageMs: 1_100 }, policy, random);
+      expect(second).toMatchObject({ status: 'dead', deadReason: 'max_age' });
+    }
   });
 });
 

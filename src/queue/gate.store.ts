@@ -45,7 +45,7 @@ export class GateStore {
   }
 }
 
-const GONE = 'the destination answered 410 Gone';
+const GONE = 'the destination answered 410 Gone, or what its statuses call pause';
 
 const UPDATE_GATE = `
   UPDATE hookyard.destination_gate SET
