@@ -31,7 +31,6 @@ const answered = (statusCode: number, retryAfterMs?: number): Outcome => ({
 });
 const decide = (outcome: Outcome, standing: Partial<Standing> = {}, random = MIDDLE) =>
   settle(outcome, { ...FIRST, ...standing }, POLICY, random);
-const TIMEOUT: Outcome = { kind: 'failed', errorClass: 'TIMEOUT', excerpt: undefined };
 
 describe('an answer', () => {
   it.each([200, 201, 202, 204, 226, 299])('%i delivers', (statusCode) => {
