@@ -11,6 +11,8 @@ export interface GroupCommitOptions<Item, Result> {
   /** An item larger than this goes alone. */
   readonly maxBytes: number;
   readonly sizeOf: (item: Item) => number;
+  /** How many of `maxItems` an item counts for. An item is never divided: one that counts for more goes alone. Default: 1. */
+  readonly weightOf?: (item: Item) => number;
   /** A chance to take out of an item what the database may have choked on; `undefined`: nothing left to take out. */
   readonly simplify?: (item: Item) => Item | undefined;
   /** Repeat on any error that is not the item's own fault, until this signal aborts. Without it such an error rejects. */
@@ -68,12 +70,14 @@ export class GroupCommit<Item, Result> {
   }
 
   private takeGroup(): Waiting<Item, Result>[] {
-    const { maxItems, maxBytes, sizeOf } = this.options;
+    const { maxItems, maxBytes, sizeOf, weightOf } = this.options;
     let bytes = 0;
+    let weight = 0;
     let count = 0;
     for (const { item } of this.waiting) {
       bytes += sizeOf(item);
-      if (count > 0 && (count >= maxItems || bytes > maxBytes)) break;
+      weight += weightOf?.(item) ?? 1;
+      if (count > 0 && (weight > maxItems || bytes > maxBytes)) break;
       count += 1;
     }
     return this.waiting.splice(0, count);

@@ -2,6 +2,7 @@ import * as pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { CreateEvents1795000000000 } from '../../migrations/1795000000000-CreateEvents.js';
 import { CreateDeliveries1795000000001 } from '../../migrations/1795000000001-CreateDeliveries.js';
+import { AddBodyParts1795000000002 } from '../../migrations/1795000000002-AddBodyParts.js';
 import { KeepWhatVerificationSays1795000000003 } from '../../migrations/1795000000003-KeepWhatVerificationSays.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
@@ -12,6 +13,7 @@ export type ApplicationMigrations = readonly (new () => MigrationInterface)[];
 export const migrations = [
   CreateEvents1795000000000,
   CreateDeliveries1795000000001,
+  AddBodyParts1795000000002,
   KeepWhatVerificationSays1795000000003,
 ];
 

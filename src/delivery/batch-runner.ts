@@ -96,7 +96,10 @@ export class BatchRunner {
     const { policy } = destination;
     const bodies = new BodyReader(
       this.bodies,
-      batch.deliveries.map(({ body }) => body),
+      // One event of a list goes by itself, except where the receiver expects what its sender sends.
+      batch.deliveries.map(({ body: { list, ...own } }) =>
+        list && destination.kind === 'http' && destination.payload === 'raw' ? { ...own, list } : own,
+      ),
     );
     const waiting = [...batch.deliveries.entries()];
     const settling: Promise<void>[] = [];

@@ -7,6 +7,11 @@ export interface BodyReference {
   readonly id: string;
   readonly offset: number;
   readonly length: number;
+  /**
+   * Of an event that is one of a list: where the list's first event starts and its last one ends. With it the bytes are
+   * those of the body as if this event alone stood in the list.
+   */
+  readonly list?: { readonly start: number; readonly end: number };
 }
 
 /** Reads what senders sent, byte for byte. */
@@ -19,14 +24,20 @@ export class BodyStore {
     const { rows } = await this.pools.work.query<{ ordinal: string; bytes: Buffer }>({
       name: 'read-bodies',
       text: `SELECT r.ordinal, CASE WHEN r.start = 0 AND r.length = length(b.bytes) THEN b.bytes
-                                    ELSE substring(b.bytes FROM r.start + 1 FOR r.length) END AS bytes
-             FROM unnest($1::date[], $2::uuid[], $3::int[], $4::int[]) WITH ORDINALITY AS r(day, id, start, length, ordinal)
+                                    WHEN r.list_start IS NULL THEN substring(b.bytes FROM r.start + 1 FOR r.length)
+                                    ELSE substring(b.bytes FOR r.list_start)
+                                      || substring(b.bytes FROM r.start + 1 FOR r.length)
+                                      || substring(b.bytes FROM r.list_end + 1) END AS bytes
+             FROM unnest($1::date[], $2::uuid[], $3::int[], $4::int[], $5::int[], $6::int[])
+               WITH ORDINALITY AS r(day, id, start, length, list_start, list_end, ordinal)
              JOIN hookyard.body b ON b.day = r.day AND b.id = r.id`,
       values: [
         references.map(({ day }) => day),
         references.map(({ id }) => id),
         references.map(({ offset }) => offset),
         references.map(({ length }) => length),
+        references.map(({ list }) => list?.start ?? null),
+        references.map(({ list }) => list?.end ?? null),
       ],
     });
     const found = new Map(rows.map(({ ordinal, bytes }) => [Number(ordinal) - 1, bytes]));

@@ -13,27 +13,35 @@ const MAX_ROUNDS = 5;
 /** Writes events. Concurrent callers share a commit; the promise resolves only when their rows are on disk. */
 @Injectable()
 export class EventStore {
-  private readonly commits = new GroupCommit<NewEvent, Recorded>({
-    write: (events) => this.write(events),
+  private readonly commits = new GroupCommit<readonly NewEvent[], readonly Recorded[]>({
+    write: (requests) => this.writeRequests(requests),
     maxInFlight: MAX_IN_FLIGHT,
     maxItems: MAX_ROWS,
     maxBytes: MAX_BYTES,
-    sizeOf: ({ body }) => body.length,
+    sizeOf: ([event]) => event?.body.length ?? 0,
+    weightOf: (events) => events.length,
   });
 
   constructor(private readonly pools: Pools) {}
 
   /**
-   * Stores the event with its body and deliveries, or finds the one stored before under the same (source, external id).
-   * Rejects with the database's error when it cannot; whether the row is there is then unknown, and sending it again is safe.
+   * Stores the events of one request with their body and deliveries, or finds those stored before under the same (source,
+   * external id); one result each, in order. All that are new are written by one statement, or none is.
+   * Rejects with the database's error when it cannot; what is there is then unknown, and sending it again is safe.
    */
-  record(event: NewEvent): Promise<Recorded> {
-    return this.commits.add(event);
+  record(events: readonly NewEvent[]): Promise<readonly Recorded[]> {
+    return this.commits.add(events);
   }
 
   /** Resolves when everything handed in has been answered. */
   drain(): Promise<void> {
     return this.commits.drain();
+  }
+
+  private async writeRequests(requests: readonly (readonly NewEvent[])[]): Promise<Recorded[][]> {
+    const recorded = await this.write(requests.flat());
+    let next = 0;
+    return requests.map(({ length }) => recorded.slice(next, (next += length)));
   }
 
   private async write(events: readonly NewEvent[]): Promise<Recorded[]> {

@@ -4,27 +4,36 @@ import type { NewEvent } from './new-event.js';
 /**
  * Event, body and deliveries of many webhooks in one statement, so that either all of a webhook is on disk or nothing.
  * Bodies come as one binary parameter cut by offset: an array of bytea would travel as hex text of twice the size.
+ * `parts`: for events that share a body. Its row is written with the first of them that is new, whichever that is.
  */
-const INSERT = `
+function insertSql(parts: boolean): string {
+  const only = (sql: string): string => (parts ? sql : '');
+  return `
   WITH input AS (
     SELECT * FROM unnest(
       $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::boolean[],
-      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::int[])
+      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::int[]
+      ${only(', $23::uuid[], $24::int[], $25::int[], $26::int[], $27::int[]')})
       AS i(id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
-           headers, signature_headers, content_type, body_sha256, body_format, body_start, body_length)
+           headers, signature_headers, content_type, body_sha256, body_format, body_start, body_bytes
+           ${only(', body_id, body_offset, body_length, list_start, list_end')})
   ), inserted AS (
     INSERT INTO hookyard.event (id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
-      headers, signature_headers, content_type, body_sha256, body_format, body_day, body_id, body_length)
+      headers, signature_headers, content_type, body_sha256, body_format, body_day, body_id, body_length
+      ${only(', body_offset, list_start, list_end')})
     SELECT id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
       headers::jsonb, signature_headers::jsonb, content_type, decode(body_sha256, 'hex'), body_format,
-      (statement_timestamp() AT TIME ZONE 'UTC')::date, id, body_length
+      (statement_timestamp() AT TIME ZONE 'UTC')::date,
+      ${parts ? 'body_id, body_length, body_offset, list_start, list_end' : 'id, body_bytes'}
     FROM input
     ON CONFLICT (source_id, external_id) DO NOTHING
     RETURNING id, body_day
   ), bodies AS (
     INSERT INTO hookyard.body (day, id, bytes)
-    SELECT inserted.body_day, id, substring($17::bytea FROM body_start + 1 FOR body_length)
-    FROM input JOIN inserted USING (id)
+    SELECT own.body_day, own.body_id, substring($17::bytea FROM own.body_start + 1 FOR own.body_bytes)
+    FROM (SELECT ${parts ? 'DISTINCT ON (body_id) body_id' : 'id AS body_id'}, body_day, body_start, body_bytes
+          FROM input JOIN inserted USING (id)) AS own
+    ${only('ON CONFLICT DO NOTHING')}
   ), deliveries AS (
     INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, status, held_reason)
     SELECT d.id, d.event_id, d.destination_id, d.route_id,
@@ -34,6 +43,11 @@ const INSERT = `
     JOIN inserted ON inserted.id = d.event_id
   )
   SELECT id FROM inserted`;
+}
+
+const INSERT = { name: 'insert-events', text: insertSql(false) };
+/** Not prepared: it may have thousands of rows, and a plan made for a few would compare each with each. */
+const INSERT_PARTS = { text: insertSql(true) };
 
 /**
  * Stores those of the events whose (source, external id) is new. Callers give them sorted by that key and without repeats:
@@ -41,19 +55,23 @@ const INSERT = `
  * @returns the ids that were stored; the others are duplicates.
  */
 export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Promise<Set<string>> {
-  const starts: number[] = [];
-  let end = 0;
-  for (const { body } of events) {
-    starts.push(end);
-    end += body.length;
-  }
+  const hasParts = events.some(({ normalised }) => normalised.part !== undefined);
+  const { bytes, starts } = joinBodies(events);
   const column = <T>(read: (event: NewEvent) => T): T[] => events.map(read);
   const deliveries = events.flatMap((event) =>
     event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, heldReason: event.heldReason ?? null })),
   );
+  const parts = hasParts
+    ? [
+        column(({ bodyId }) => bodyId),
+        column(({ normalised }) => normalised.part?.offset ?? 0),
+        column(({ normalised, body }) => normalised.part?.length ?? body.length),
+        column(({ normalised }) => normalised.part?.listStart ?? null),
+        column(({ normalised }) => normalised.part?.listEnd ?? null),
+      ]
+    : [];
   const { rows } = await pool.query<{ id: string }>({
-    name: 'insert-events',
-    text: INSERT,
+    ...(hasParts ? INSERT_PARTS : INSERT),
     values: [
       column(({ id }) => id),
       column(({ sourceId }) => sourceId),
@@ -71,20 +89,34 @@ export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Pro
       column(({ normalised }) => normalised.bodyFormat),
       starts,
       column(({ body }) => body.length),
-      events.length === 1
-        ? (events[0] as NewEvent).body
-        : Buffer.concat(
-            column(({ body }) => body),
-            end,
-          ),
+      bytes,
       deliveries.map(({ id }) => id),
       deliveries.map(({ eventId }) => eventId),
       deliveries.map(({ destinationId }) => destinationId),
       deliveries.map(({ routeId }) => routeId),
       deliveries.map(({ heldReason }) => heldReason),
+      ...parts,
     ],
   });
   return new Set(rows.map(({ id }) => id));
+}
+
+/** Each body once, one after the other, and where that of each event starts. */
+function joinBodies(events: readonly NewEvent[]): { readonly bytes: Buffer; readonly starts: readonly number[] } {
+  const startOf = new Map<string, number>();
+  const bodies: Buffer[] = [];
+  let end = 0;
+  for (const { bodyId, body } of events) {
+    if (startOf.has(bodyId)) continue;
+    startOf.set(bodyId, end);
+    bodies.push(body);
+    end += body.length;
+  }
+  const [first = Buffer.alloc(0)] = bodies;
+  return {
+    bytes: bodies.length === 1 ? first : Buffer.concat(bodies, end),
+    starts: events.map(({ bodyId }) => startOf.get(bodyId) ?? 0),
+  };
 }
 
 /** An event already stored under a key that a new one came with. */

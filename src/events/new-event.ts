@@ -1,4 +1,4 @@
-import type { NormalisedEvent } from '../sources/interpret.js';
+import type { NormalisedEvent } from '../sources/name-event.js';
 
 /** A verified webhook on its way to disk: the event, its body, and one delivery per destination. */
 export interface NewEvent {
@@ -6,7 +6,10 @@ export interface NewEvent {
   readonly id: string;
   readonly sourceId: number;
   readonly normalised: NormalisedEvent;
+  /** Of the whole request; the event is `normalised.part` of it. */
   readonly body: Buffer;
+  /** Under which id the body is stored, one row a request. Of an event that is its whole body, the event's own. */
+  readonly bodyId: string;
   readonly deliveries: readonly NewDelivery[];
   /** Set: the deliveries are stored `held`, with this reason. */
   readonly heldReason: string | undefined;

@@ -1,37 +1,32 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { newId, publicId } from '../database/ids.js';
 import { HttpError } from '../errors.js';
 import { EventStore } from '../events/event.store.js';
 import type { NewEvent, Recorded } from '../events/new-event.js';
 import { Relay } from '../queue/relay.js';
-import { HELD_BY_SOURCE } from '../routing/apply-sources.js';
-import { matchRoutes } from '../routing/match-routes.js';
 import { activeSecrets, type SourceSecret } from '../routing/source-secret.js';
-import type { Source, Topology } from '../routing/topology.js';
+import type { Source } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
-import { normalise, verify } from '../sources/interpret.js';
+import { answerGet, answerPost, answerUnsigned, takesGet } from '../sources/handshake.js';
+import { verify } from '../sources/interpret.js';
 import { publicUrl } from '../sources/public-url.js';
+import type { Reply } from '../sources/reply.js';
 import type { InboundRequest } from '../sources/source.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { within } from '../within.js';
+import { acknowledge } from './acknowledge.js';
 import { inboundHeaders } from './inbound-headers.js';
 import { IntakeBudget } from './intake-budget.js';
+import { prepareEvents } from './prepare-events.js';
 import { PublicBase } from './public-base.js';
-import { readBody, type HeldBody } from './read-body.js';
+import { REQUEST_OVERHEAD_BYTES, readBody, type HeldBody } from './read-body.js';
 import { refusals } from './refusals.js';
 
 /** From the last byte of the body to the answer. A commit that lands later is harmless: the sender's retry is a duplicate. */
 const ANSWER_WITHIN_MS = 2_000;
 const BUDGET_BYTES = 128 * 1024 * 1024;
 
-/** What a sender is told of a webhook that is on disk. Tiny, and never an echo of what was sent. */
-export interface Acknowledgement {
-  readonly id: string;
-  readonly status: 'accepted' | 'duplicate';
-}
-
-/** Takes a request and gives back an acknowledgement only when its event is committed. */
+/** Takes a request and gives back its answer: an acknowledgement only when its events are committed. */
 @Injectable()
 export class IntakeService {
   private readonly budget = new IntakeBudget(BUDGET_BYTES);
@@ -50,7 +45,7 @@ export class IntakeService {
    * Known source? → read the bytes → verify them → normalise → match → commit. Nothing is parsed before it is verified.
    * @throws HttpError with what the sender is told.
    */
-  accept(slug: string, request: IncomingMessage): Promise<Acknowledgement> {
+  accept(slug: string, request: IncomingMessage): Promise<Reply> {
     const acknowledgement = this.take(slug, request);
     this.underWay.add(acknowledgement);
     const over = (): void => void this.underWay.delete(acknowledgement);
@@ -65,7 +60,7 @@ export class IntakeService {
     await this.store.drain();
   }
 
-  private async take(slug: string, request: IncomingMessage): Promise<Acknowledgement> {
+  private async take(slug: string, request: IncomingMessage): Promise<Reply> {
     const startedAt = performance.now();
     const topology = this.topology.current;
     const source = topology.sources.get(slug);
@@ -76,7 +71,7 @@ export class IntakeService {
       if (this.stopping) throw refusals.unavailable();
       // A source whose secret this process cannot open is our fault: a 404 could make its sender give up for good.
       if (!source) throw topology.unusableSources.has(slug) ? refusals.unavailable() : refusals.unknownSource();
-      if (request.method !== 'POST') throw refusals.methodNotAllowed();
+      if (request.method !== 'POST') return this.takeHandshake(source, request);
       const { headers, repeated } = inboundHeaders(request.rawHeaders);
       const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
       if (encoding !== '' && encoding !== 'identity') throw refusals.unsupportedEncoding();
@@ -88,17 +83,21 @@ export class IntakeService {
       const secrets = activeSecrets(source.secrets, receivedAt);
       const values = secrets.map(({ value }) => value);
       const verdict = verify(description, values, inbound, { now: receivedAt, toleranceSeconds });
+      const handshake =
+        verdict.outcome === 'ok' ? answerPost(description, inbound) : answerUnsigned(description, inbound, verdict);
+      if (handshake) return this.answerHandshake(source, handshake);
       if (verdict.outcome !== 'ok') {
         reason = `${verdict.outcome}: ${verdict.detail}`;
         throw refusals.signatureRejected();
       }
-      const event = prepare(topology, source, inbound);
+      const events = prepareEvents(topology, source, inbound);
+      if (!body.grow((events.length - 1) * REQUEST_OVERHEAD_BYTES)) throw refusals.unavailable();
       isHandedOn = true;
-      const recorded = await this.commit(event, body);
-      if (recorded.status === 'accepted' && event.deliveries.length > 0) this.relay.wake();
+      const recorded = await this.commit(events, body);
+      if (recorded.some(({ status }, n) => status === 'accepted' && hasDeliveries(events[n]))) this.relay.wake();
       const matched = secrets[verdict.secretIndex];
-      this.logRecorded(source, event, recorded, matched, performance.now() - startedAt);
-      return { id: publicId('evt', recorded.id), status: recorded.status };
+      this.logRecorded(source, events, recorded, matched, performance.now() - startedAt);
+      return acknowledge(description, recorded);
     } catch (error) {
       const refusal = error instanceof HttpError ? error : refusals.unavailable();
       if (refusal !== error) {
@@ -119,8 +118,23 @@ export class IntakeService {
     }
   }
 
-  private async commit(event: NewEvent, body: HeldBody): Promise<Recorded> {
-    const recording = this.store.record(event);
+  /** Anything but POST: a handshake, where the source has one, and nobody has to sign it. */
+  private takeHandshake(source: Source, request: IncomingMessage): Reply {
+    const { description } = source;
+    const isTaken = request.method === 'GET' && takesGet(description);
+    if (!isTaken) throw refusals.methodNotAllowed(takesGet(description) ? 'GET, POST' : 'POST');
+    const reply = answerGet(description, request.url ?? '');
+    if (!reply) throw refusals.signatureRejected();
+    return this.answerHandshake(source, reply);
+  }
+
+  private answerHandshake(source: Source, reply: Reply): Reply {
+    this.events.handshake(source.slug, source.description.type, reply.status);
+    return reply;
+  }
+
+  private async commit(events: readonly NewEvent[], body: HeldBody): Promise<readonly Recorded[]> {
+    const recording = this.store.record(events);
     // Its bytes count for as long as they wait to be written, also when the sender has been told 503 meanwhile.
     recording.then(body.release, body.release);
     return within(recording, ANSWER_WITHIN_MS, refusals.unavailable);
@@ -128,36 +142,34 @@ export class IntakeService {
 
   private logRecorded(
     source: Source,
-    event: NewEvent,
-    recorded: Recorded,
+    events: readonly NewEvent[],
+    recorded: readonly Recorded[],
     matched: SourceSecret | undefined,
     ms: number,
   ): void {
+    const [event, result] = [events[0] as NewEvent, recorded[0] as Recorded];
+    const isNew = ({ status }: Recorded): boolean => status === 'accepted';
     const line = {
       source: source.slug,
       sourceType: source.description.type,
-      eventId: recorded.id,
-      externalId: event.normalised.externalId,
-      type: event.normalised.type,
       secretIndex: matched === undefined ? -1 : source.secrets.indexOf(matched),
-      deliveries: recorded.status === 'accepted' ? event.deliveries.length : 0,
+      deliveries: recorded.reduce((sum, one, n) => sum + (isNew(one) ? (events[n]?.deliveries.length ?? 0) : 0), 0),
       bytes: event.body.length,
       durationMs: Math.round(ms),
     };
-    if (recorded.status === 'accepted') this.events.accepted(line);
-    else this.events.duplicate({ ...line, conflict: recorded.conflict });
+    if (events.length > 1) {
+      const accepted = recorded.filter(isNew).length;
+      const conflicts = recorded.filter(({ conflict }) => conflict).length;
+      this.events.several({ ...line, accepted, duplicates: recorded.length - accepted, conflicts });
+      return;
+    }
+    const { externalId, type } = event.normalised;
+    const named = { ...line, eventId: result.id, externalId, type };
+    if (isNew(result)) this.events.accepted(named);
+    else this.events.duplicate({ ...named, conflict: result.conflict });
   }
 }
 
-function prepare(topology: Topology, source: Source, inbound: InboundRequest): NewEvent {
-  const [normalised] = normalise(source.description, inbound);
-  const about = { source: source.slug, sourceType: source.description.type, type: normalised.type };
-  return {
-    id: newId(),
-    sourceId: source.id,
-    normalised,
-    body: inbound.body,
-    deliveries: matchRoutes(about, topology.routes).map((match) => ({ ...match, id: newId() })),
-    heldReason: source.paused ? HELD_BY_SOURCE : undefined,
-  };
+function hasDeliveries(event: NewEvent | undefined): boolean {
+  return event !== undefined && event.deliveries.length > 0;
 }

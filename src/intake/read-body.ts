@@ -13,6 +13,8 @@ export const REQUEST_OVERHEAD_BYTES = 2 * 1024;
 /** The bytes of a request, held in the budget until `release` is called. */
 export interface HeldBody {
   readonly bytes: Buffer;
+  /** Takes more of the budget, for what is made of the bytes; false when there is no more now. */
+  readonly grow: (bytes: number) => boolean;
   readonly release: () => void;
 }
 
@@ -40,6 +42,12 @@ export function readBody(
       budget.give(source, charged);
       charged = 0;
     };
+    const grow = (bytes: number): boolean => {
+      if (bytes === 0) return true;
+      if (!budget.take(source, bytes)) return false;
+      charged += bytes;
+      return true;
+    };
     const refuse = (refusal: HttpError): void => {
       stop();
       request.pause();
@@ -55,7 +63,7 @@ export function readBody(
     };
     const onEnd = (): void => {
       stop();
-      resolve({ bytes: gathered.bytes, release });
+      resolve({ bytes: gathered.bytes, grow, release });
     };
     // The sender hung up mid-body: nobody is left to read an answer, but it is no fault of ours either.
     const onBroken = (): void => refuse(refusals.bodyIncomplete());

@@ -4,7 +4,8 @@ import { HttpError } from '../errors.js';
 export const refusals = {
   signatureRejected: () => new HttpError('SIGNATURE_REJECTED', 401, 'The request could not be verified.'),
   unknownSource: () => new HttpError('UNKNOWN_SOURCE', 404, 'There is no such source.'),
-  methodNotAllowed: () => new HttpError('METHOD_NOT_ALLOWED', 405, 'Webhooks are sent with POST.', { allow: 'POST' }),
+  methodNotAllowed: (allow: string) =>
+    new HttpError('METHOD_NOT_ALLOWED', 405, 'Webhooks are sent with POST.', { allow }),
   payloadTooLarge: () => new HttpError('PAYLOAD_TOO_LARGE', 413, 'The body is larger than this source accepts.'),
   unsupportedEncoding: () => new HttpError('UNSUPPORTED_ENCODING', 415, 'Send the body without content-encoding.'),
   bodyIncomplete: () => new HttpError('BODY_INCOMPLETE', 400, 'The body ended before its announced length.'),

@@ -25,6 +25,7 @@ export interface ClaimedDelivery {
   readonly signatureHeaders: Readonly<Record<string, string>>;
   readonly contentType: string | undefined;
   readonly bodyFormat: 'json' | 'form' | 'binary';
+  /** With `list` for one event of several; see `BodyReference`. */
   readonly body: BodyReference;
 }
 
@@ -62,6 +63,8 @@ export interface TakenRow {
   body_id: string;
   body_offset: number;
   body_length: number;
+  list_start: number | null;
+  list_end: number | null;
 }
 
 /** Turns a row into a delivery. */
@@ -87,7 +90,13 @@ export function toDelivery(row: TakenRow): ClaimedDelivery {
     signatureHeaders: row.signature_headers,
     contentType: row.content_type ?? undefined,
     bodyFormat: row.body_format,
-    body: { day: row.body_day, id: row.body_id, offset: row.body_offset, length: row.body_length },
+    body: {
+      day: row.body_day,
+      id: row.body_id,
+      offset: row.body_offset,
+      length: row.body_length,
+      ...(row.list_start !== null && row.list_end !== null && { list: { start: row.list_start, end: row.list_end } }),
+    },
   };
 }
 
@@ -103,7 +112,7 @@ export const TAKE_BATCH = `
     (extract(epoch FROM clock_timestamp() - d.round_started_at) * 1000)::float8 AS age_ms,
     s.slug AS source, s.type AS source_type, e.external_id, e.type, e.subject, e.tenant, e.occurred_at, e.received_at,
     e.api_version, e.livemode, e.headers, e.signature_headers, e.content_type, e.body_format,
-    e.body_day::text AS body_day, e.body_id, e.body_offset, e.body_length
+    e.body_day::text AS body_day, e.body_id, e.body_offset, e.body_length, e.list_start, e.list_end
   FROM taken
   JOIN hookyard.destination_gate g ON g.destination_id = taken.destination_id
   LEFT JOIN (hookyard.delivery d

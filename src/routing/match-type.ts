@@ -1,4 +1,4 @@
-import { UNPARSED } from '../sources/interpret.js';
+import { UNPARSED } from '../sources/name-event.js';
 
 /**
  * Does a pattern take an event type? Only `*` is special: any run of characters, separators included; patterns are anchored

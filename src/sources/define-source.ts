@@ -1,3 +1,5 @@
+import { isJsonPointer } from './json-pointer.js';
+import { replyProblems } from './reply.js';
 import { isScheme } from './schemes/scheme.js';
 import type { HeaderPolicy, SourceDescription } from './source.js';
 
@@ -77,6 +79,15 @@ function problemsOf(description: SourceDescription): string[] {
     if (given !== undefined && !(Number.isFinite(given) && given > 0))
       problems.push(`${name} must be a number above 0`);
   }
+  const { split, reply, challenge } = description;
+  if (split !== undefined && (typeof split !== 'string' || !isJsonPointer(split)))
+    problems.push("split must be a JSON pointer, or '' where the body is the list");
+  if (reply !== undefined) problems.push(...replyProblems(reply));
+  for (const ask of [challenge?.get, challenge?.post] as unknown[]) {
+    if (ask !== undefined && typeof ask !== 'function') problems.push('challenge.get and challenge.post are functions');
+  }
+  if (challenge?.unsigned !== undefined && Object.keys(challenge.unsigned).length === 0)
+    problems.push('challenge.unsigned must name a field, or every form would be taken for it');
   return problems;
 }
 

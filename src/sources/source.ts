@@ -3,6 +3,7 @@
  * change: raw bytes → verify → parse → identify → normalise. Nothing here knows Nest, a clock, a database or the network.
  */
 import type { z } from 'zod';
+import type { HandshakeAnswer, Reply } from './reply.js';
 import type { Scheme } from './schemes/scheme.js';
 
 /** One request as it came in, before anything is parsed. */
@@ -28,12 +29,15 @@ export interface InboundRequest {
 export interface VerifiedRequest {
   /** Without those that carry a bearer secret. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The bytes of the event: the body, or this event's part of it where `split` finds several. */
   readonly body: Buffer;
   /**
-   * The parsed body: JSON, or a form as an object (a repeated field is an array). `undefined` when it cannot be parsed.
+   * The event, parsed: JSON, or a form as an object (a repeated field is an array). `undefined` when it cannot be parsed.
    * Integers that a JavaScript number would round are strings of their digits. Read it with `field` and `textOf`.
    */
   readonly payload: unknown;
+  /** The whole body, parsed: what the events of one body share stands here. Without `split` the same as `payload`. */
+  readonly whole: unknown;
   readonly receivedAt: Date;
 }
 
@@ -51,9 +55,35 @@ export interface HeaderPolicy {
 export type Configured = Partial<
   Pick<
     SourceDescription,
-    'scheme' | 'externalId' | 'eventType' | 'occurredAt' | 'subject' | 'tenant' | 'unsigned' | 'headers'
+    | 'scheme'
+    | 'externalId'
+    | 'eventType'
+    | 'occurredAt'
+    | 'subject'
+    | 'tenant'
+    | 'unsigned'
+    | 'headers'
+    | 'split'
+    | 'challenge'
+    | 'reply'
   >
 >;
+
+/** Requests that ask instead of telling, and how they are answered. They are never stored. See `handshake.ts`. */
+export interface Challenge {
+  /** A GET, which nothing signs: answer only what repeats a token of ours (`isToken`). With it the source takes GET. */
+  readonly get?: (request: HandshakeRequest) => HandshakeAnswer | undefined;
+  /** A verified POST; an answer says that it is no event. */
+  readonly post?: (request: VerifiedRequest) => HandshakeAnswer | undefined;
+  /** The fields of a form that comes without any signature, to see whether somebody is there: answered with an empty 200. */
+  readonly unsigned?: Readonly<Record<string, string>>;
+}
+
+/** A GET. */
+export interface HandshakeRequest {
+  /** By name, decoded, taken literally; one that stands twice is missing. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+}
 
 /** All that Hookyard needs to know of a sender. Made by `defineSource`. */
 export interface SourceDescription<Options = unknown> {
@@ -79,6 +109,15 @@ export interface SourceDescription<Options = unknown> {
   readonly livemode?: (request: VerifiedRequest) => boolean | undefined;
   /** Where a form carries the event as JSON in one field (`payload=…`): that field's name. The payload is then this JSON. */
   readonly formField?: string;
+  /**
+   * Where a body may hold several events: the JSON pointer of the list, the empty one if the body is the list. Each element
+   * is then an event, for which the functions here are asked one by one; a body without such a list is one event.
+   */
+  readonly split?: string;
+  /** How the sender's handshakes are answered. */
+  readonly challenge?: Challenge;
+  /** What the sender is answered for what is stored, now or before. Default: `{"id":"evt_…","status":"accepted"}`. */
+  readonly reply?: Reply;
   /** Per-source options from hookyard.yaml, validated at start. An option `url` is the source's public URL, see `publicUrl`. */
   readonly options?: z.ZodType<Options>;
   /** What the options of one source change in its description, scheme included. Applied once, by `configureSource`. */

@@ -26,6 +26,14 @@ export interface Acceptance {
   readonly conflict?: boolean;
 }
 
+/** One request whose body held several events. */
+export interface Several extends Omit<Acceptance, 'eventId' | 'externalId' | 'type' | 'conflict'> {
+  readonly accepted: number;
+  readonly duplicates: number;
+  /** How many of the duplicates have other bytes than the first. */
+  readonly conflicts: number;
+}
+
 export interface AttemptLine {
   readonly deliveryId: string;
   readonly eventId: string;
@@ -64,6 +72,14 @@ export class EventLog {
     const fields = { event: 'webhook.duplicate', ...line, conflict, eventId: publicId('evt', line.eventId) };
     if (conflict) this.log.warn(fields, 'webhook duplicate with another body');
     else this.log.info(fields, 'webhook duplicate');
+  }
+
+  several(line: Several): void {
+    this.log.info({ event: 'webhook.several', ...line }, 'webhook of several events');
+  }
+
+  handshake(source: string, sourceType: string, status: number): void {
+    this.log.info({ event: 'webhook.handshake', source, sourceType, status }, 'webhook handshake');
   }
 
   /** A flood of forgeries must not become a flood of lines: past 20 a second they are only counted. */

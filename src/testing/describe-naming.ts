@@ -66,14 +66,11 @@ export function describeHostility(
 
 function askEverything(description: SourceDescription, request: InboundRequest): void {
   const { headers, body, receivedAt } = request;
-  const seen: VerifiedRequest = {
-    headers,
-    body,
-    receivedAt,
-    payload: parseBody(headers['content-type'], body, description.formField).payload,
-  };
+  const { payload } = parseBody(headers['content-type'], body, description.formField);
+  const seen: VerifiedRequest = { headers, body, receivedAt, payload, whole: payload };
   const { externalId, eventType, occurredAt, subject, tenant, apiVersion, livemode } = description;
   for (const question of [externalId, eventType, occurredAt, subject, tenant, apiVersion, livemode]) question?.(seen);
+  description.challenge?.post?.(seen);
 }
 
 /** A replacer for `JSON.stringify`, which visits every value. */

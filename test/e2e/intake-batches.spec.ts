@@ -44,11 +44,13 @@ describe('webhooks that share a commit', () => {
     };
     const normalised = { externalId, type, ...unknown, headers: {}, signatureHeaders: {}, contentType: undefined };
     const bodySha256 = createHash('sha256').update(body).digest();
+    const id = newId();
     return {
-      id: newId(),
+      id,
       sourceId,
-      normalised: { ...normalised, bodySha256, bodyFormat: 'binary' },
+      normalised: { ...normalised, bodySha256, bodyFormat: 'binary', part: undefined },
       body,
+      bodyId: id,
       deliveries: [],
       heldReason: undefined,
     };
@@ -58,15 +60,15 @@ describe('webhooks that share a commit', () => {
     const store = (routers[0] as TestRouter).app.get(EventStore);
     // Our own cleaning lets no such text through; this stands for whatever it may one day miss.
     const events = Array.from({ length: 200 }, (_, n) => newEvent(`poison_${n}`, n === 100 ? 'a\0b' : 'fine'));
-    const results = await Promise.allSettled(events.map((event) => store.record(event)));
+    const results = await Promise.allSettled(events.map((event) => store.record([event])));
     const refused = results.flatMap((result, n) =>
       result.status === 'rejected' ? [[n, (result.reason as { code: string }).code]] : [],
     );
     expect(refused).toEqual([[100, '22021']]);
     const stored = results.filter(
-      (result): result is PromiseFulfilledResult<Recorded> => result.status === 'fulfilled',
+      (result): result is PromiseFulfilledResult<readonly Recorded[]> => result.status === 'fulfilled',
     );
-    expect(new Set(stored.map(({ value }) => value.status))).toEqual(new Set(['accepted']));
+    expect(new Set(stored.map(({ value }) => value[0]?.status))).toEqual(new Set(['accepted']));
     expect(await storedIds('poison_')).toHaveLength(199);
   });
 
@@ -92,9 +94,9 @@ describe('webhooks that share a commit', () => {
     for (let round = 0; round < 10; round += 1) {
       const ids = Array.from({ length: 150 }, (_, n) => `opposite_${round}_${n}`);
       const write = (store: EventStore | undefined, order: string[]) =>
-        order.map((id) => store?.record(newEvent(id, 'fine')));
+        order.map((id) => store?.record([newEvent(id, 'fine')]));
       const recorded = await Promise.all([...write(stores[0], ids), ...write(stores[1], ids.toReversed())]);
-      expect(recorded.filter((one) => one?.status === 'accepted')).toHaveLength(ids.length);
+      expect(recorded.filter((one) => one?.[0]?.status === 'accepted')).toHaveLength(ids.length);
     }
     // A deadlock is repeated silently; the server counts it, at the latest when the connection that met it ends.
     await Promise.all(routers.map((router) => router.close()));

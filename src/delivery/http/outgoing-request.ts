@@ -40,7 +40,7 @@ export function outgoingRequest(
   const eventId = publicId('evt', delivery.eventId);
   const timestampSeconds = Math.floor(now.getTime() / 1000);
   const own = raw
-    ? rawHeaders(delivery, resigned?.headers ?? delivery.signatureHeaders)
+    ? rawHeaders(delivery, resigned?.headers ?? (isPart(delivery) ? {} : delivery.signatureHeaders))
     : { 'content-type': CLOUD_EVENT_TYPE };
   const named = { 'webhook-id': eventId, 'webhook-timestamp': String(timestampSeconds) };
   const signed =
@@ -88,6 +88,11 @@ function signAgain(
   };
   const body = description.scheme.signBody?.(bytes, context) ?? bytes;
   return { body, headers: description.scheme.sign(body, context) };
+}
+
+/** One of several events of its body: the sender's signature is over all of them and would only be found wrong. */
+function isPart({ body: { offset, length, list } }: ClaimedDelivery): boolean {
+  return list !== undefined && (offset > list.start || offset + length < list.end);
 }
 
 /** The sender's own headers, as far as the source keeps them; a bearer secret was never stored, so none can be sent on. */
