@@ -143,6 +143,8 @@ CREATE TABLE hookyard.event (
   body_id uuid NOT NULL,
   body_offset integer NOT NULL DEFAULT 0,
   body_length integer NOT NULL,
+  list_start integer,
+  list_end integer,
   suspected_replay_of uuid,
   refusal text,
   CONSTRAINT event_body_format_check CHECK ((body_format = ANY (ARRAY['json'::text, 'form'::text, 'binary'::text]))),
