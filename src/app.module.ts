@@ -53,7 +53,7 @@ export class AppModule {
         EventsModule, // 4 is on disk; now it is acknowledged
         QueueModule, // 5 is claimed and queued
         DeliveryModule.with(config), // 6 is sent, 7 and settled
-        ...inRole('api', OperationsModule.with(apiKey)), // and can be looked at
+        ...inRole('api', OperationsModule.with(apiKey, config.http.apiRatePerSecond)), // and can be looked at
         HealthModule.with(config),
         ...application,
       ],

@@ -1,5 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { isDatabaseAway } from './database/sql-errors.js';
 import { HttpError, type HttpErrorCode } from './errors.js';
 import { EventLog } from './telemetry/event-log.js';
 
@@ -34,6 +35,9 @@ export class HttpErrorFilter implements ExceptionFilter {
 function toHttpError(thrown: unknown): HttpError {
   if (thrown instanceof HttpError) return thrown;
   if (thrown instanceof HttpException) return named(thrown.getStatus());
+  if (isDatabaseAway(thrown)) {
+    return new HttpError('DATABASE_UNAVAILABLE', 503, 'The database does not answer now.', { 'retry-after': '2' });
+  }
   // Fastify's own refusals (a body it cannot parse, a media type it does not take) carry a status and a code.
   const { statusCode } = thrown as { statusCode?: unknown };
   return named(typeof statusCode === 'number' && statusCode >= 400 ? statusCode : 500);

@@ -7,6 +7,8 @@ export interface Config {
     readonly managementPort: number;
     /** Trust `X-Forwarded-*` of these proxies (`true`, or a list of addresses and CIDRs). */
     readonly trustProxy: boolean | readonly string[];
+    /** Requests that one key may make to the API of this process, over time. */
+    readonly apiRatePerSecond: number;
     /** Where the outside world reaches us, without a trailing slash. */
     readonly publicUrl: string | undefined;
   };

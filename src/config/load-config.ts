@@ -39,6 +39,7 @@ export function loadConfig({ env = process.env, cwd, catalogue, isTTY = false }:
       port: values.port,
       managementPort: values.managementPort ?? values.port,
       trustProxy: values.trustProxy,
+      apiRatePerSecond: values.apiRate,
       publicUrl: values.publicUrl,
     },
     roles: values.roles,

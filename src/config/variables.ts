@@ -12,6 +12,7 @@ import { Refusal, fromText, oneOf } from './from-text.js';
 import { didYouMean } from './nearest.js';
 import { hostSchema, networksSchema, portSchema, publicUrlSchema, trustProxySchema } from './network-schemas.js';
 import { wholeNumber } from './number-schemas.js';
+import { rateSchema } from './rate.js';
 import { rolesSchema } from './role-schema.js';
 
 /** One environment variable: how it is validated, and what `.env.example` says about it. */
@@ -66,6 +67,13 @@ export const variables = {
     about: 'Believe X-Forwarded-* from these proxies: true (any), false, or addresses and CIDRs.',
     schema: trustProxySchema,
     fallback: 'false',
+  },
+  apiRate: {
+    name: 'HOOKYARD_API_RATE',
+    section: 'HTTP',
+    about: 'Requests that one key may make to the API of one process, over time; five seconds of it may come at once.',
+    schema: rateSchema,
+    fallback: '100/s',
   },
   databaseUrl: {
     name: 'DATABASE_URL',

@@ -4,6 +4,7 @@ import { CreateEvents1795000000000 } from '../../migrations/1795000000000-Create
 import { CreateDeliveries1795000000001 } from '../../migrations/1795000000001-CreateDeliveries.js';
 import { AddBodyParts1795000000002 } from '../../migrations/1795000000002-AddBodyParts.js';
 import { KeepWhatVerificationSays1795000000003 } from '../../migrations/1795000000003-KeepWhatVerificationSays.js';
+import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-CreateApiAccess.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
 /** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
@@ -15,6 +16,7 @@ export const migrations = [
   CreateDeliveries1795000000001,
   AddBodyParts1795000000002,
   KeepWhatVerificationSays1795000000003,
+  CreateApiAccess1795000000008,
 ];
 
 /** A connection that knows our migrations and nothing else; their ledger is `hookyard.migration`. Not yet initialised. */

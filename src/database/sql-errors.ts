@@ -19,3 +19,18 @@ export function isWorthRepeating(error: unknown): boolean {
   const state = sqlState(error);
   return state === '40P01' || state === '40001';
 }
+
+/** Postgres gives no connection, or took one away: the same request goes through when it is back. */
+export function isDatabaseAway(error: unknown): boolean {
+  const state = sqlState(error);
+  // Connection exceptions; too many connections; shut down by an administrator, crashed, starting up.
+  if (state !== undefined) return state.startsWith('08') || state === '53300' || /^57P0[1-3]$/.test(state);
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(String(code)) && 'syscall' in error)
+    return true;
+  // The driver's own texts, which have no code: https://github.com/brianc/node-postgres
+  return /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error)/.test(
+    error.message,
+  );
+}

@@ -2,21 +2,45 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { HttpError } from '../errors.js';
-import { ApiKeyGuard, BootstrapKey } from './access/api-key.guard.js';
+import { ApiKeyGuard } from './access/api-key.guard.js';
+import { ApiKeyStore } from './access/api-key.store.js';
+import { ApiKeysController } from './access/api-keys.controller.js';
+import { BootstrapKey, KeyCheck } from './access/key-check.js';
+import { RequestLimits } from './access/request-limits.js';
+import { ApiDatabase } from './api-database.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditInterceptor } from './audit/audit.interceptor.js';
+import { AuditStore } from './audit/audit.store.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { EventsController } from './events/events.controller.js';
+import { Housekeeping } from './housekeeping.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { IdempotencyStore } from './idempotency/idempotency.store.js';
+import { managed } from './managed.js';
+
+/** Every controller under `/api/v1`: what is in this list needs a key, is audited and idempotent. */
+const controllers = managed([EventsController, DeliveriesController, ApiKeysController, AuditController]);
 
 /** The management API: what happened, for those who hold a key. */
 @Module({})
 export class OperationsModule {
-  /** `apiKey`: the bootstrap key; without one nothing opens the API. */
-  static with(apiKey: string | undefined): DynamicModule {
+  /** `apiKey`: the bootstrap key, an admin's. `requestsPerSecond`: how often one key may ask. */
+  static with(apiKey: string | undefined, requestsPerSecond: number): DynamicModule {
     return {
       module: OperationsModule,
-      controllers: [EventsController, DeliveriesController],
+      controllers,
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },
+        { provide: RequestLimits, useValue: new RequestLimits(requestsPerSecond) },
+        ApiDatabase,
+        ApiKeyStore,
+        KeyCheck,
         ApiKeyGuard,
+        IdempotencyStore,
+        IdempotencyInterceptor,
+        AuditStore,
+        AuditInterceptor,
+        Housekeeping,
         { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ exceptionFactory: invalid }) },
       ],
     };

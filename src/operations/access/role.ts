@@ -5,7 +5,7 @@ export const ROLES = ['viewer', 'operator', 'admin'] as const;
 
 export type Role = (typeof ROLES)[number];
 
-/** `@NeedsRole('operator')` on a method or controller: the least role that may call it. Without it: `viewer`. */
+/** `@NeedsRole('operator')` on a method or controller: the least role that may call it. Without it: `viewer` for GET, `admin` for the rest. */
 export const NeedsRole = Reflector.createDecorator<Role>();
 
 /** Whether a key of one role may call what needs another. */

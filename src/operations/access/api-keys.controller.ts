@@ -1,0 +1,98 @@
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { publicId, storedId } from '../../database/ids.js';
+import { HttpError } from '../../errors.js';
+import { ApiDatabase } from '../api-database.js';
+import { noteForAudit } from '../audit/audit-trail.js';
+import { ok, type Envelope } from '../envelope.js';
+import { pageQuery, readCursor, readPage } from '../page.js';
+import { keyDigest, makeApiKey } from './api-key.js';
+import { API_KEY_COLUMNS, ApiKeyStore, type ApiKeyRow } from './api-key.store.js';
+import { Caller, type Principal } from './principal.js';
+import { NeedsRole, ROLES } from './role.js';
+
+const listQuery = z.strictObject({ ...pageQuery });
+
+const newKey = z.strictObject({
+  label: z
+    .string()
+    .trim()
+    .min(1)
+    .max(64)
+    .regex(/^[^\0]*$/, 'holds a NUL character'),
+  role: z.enum(ROLES),
+  notAfter: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .optional(),
+});
+
+/** Keys of the management API. */
+@Controller('api/v1/api-keys')
+@NeedsRole('admin')
+export class ApiKeysController {
+  constructor(
+    private readonly database: ApiDatabase,
+    private readonly store: ApiKeyStore,
+  ) {}
+
+  /** Newest first, revoked ones too. The keys themselves are nowhere: only their beginnings. */
+  @Get()
+  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+    const { rows, page } = await readPage<ApiKeyRow>(
+      this.database.run,
+      { columns: API_KEY_COLUMNS, from: 'hookyard.api_key t', where: [], values: [] },
+      query.limit,
+      readCursor(query.cursor),
+    );
+    return ok(rows.map(showApiKey), page);
+  }
+
+  /** Makes a key. `key` is in this answer and never again. */
+  @Post()
+  async create(
+    @Body({ schema: newKey }) body: z.output<typeof newKey>,
+    @Caller() caller: Principal,
+  ): Promise<Envelope<unknown>> {
+    if (body.notAfter && body.notAfter.getTime() <= Date.now()) {
+      throw new HttpError('INVALID_REQUEST', 400, 'notAfter: is in the past');
+    }
+    const { key, prefix } = makeApiKey();
+    const row = await this.store.add({
+      label: body.label,
+      role: body.role,
+      prefix,
+      sha256: keyDigest(key),
+      createdBy: caller.label,
+      notAfter: body.notAfter,
+    });
+    const shown = showApiKey(row);
+    noteForAudit({ target: publicId('key', row.id), after: shown });
+    return ok({ ...shown, key });
+  }
+
+  /** Revokes a key: within two seconds no process takes it any more. */
+  @Delete(':id')
+  async revoke(@Param('id') id: string): Promise<Envelope<unknown>> {
+    const stored = storedId('key', id);
+    const row = stored ? await this.store.revoke(stored) : undefined;
+    if (!row) throw new HttpError('API_KEY_NOT_FOUND', 404, 'There is no such API key.');
+    const shown = showApiKey(row);
+    noteForAudit({ target: publicId('key', row.id), after: shown });
+    return ok(shown);
+  }
+}
+
+function showApiKey(row: ApiKeyRow): object {
+  return {
+    id: publicId('key', row.id),
+    label: row.label,
+    role: row.role,
+    prefix: row.prefix,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    notAfter: row.not_after,
+    lastUsedAt: row.last_used_at,
+    revokedAt: row.revoked_at,
+  };
+}
