@@ -2,6 +2,22 @@
 -- Made by `npm run schema:dump`; a test compares it with what the migrations make. Left out: the ledger of migrations,
 -- the partitions that the router makes day by day, and BullMQ's own schema.
 
+CREATE TABLE hookyard.api_key (
+  id uuid NOT NULL,
+  label text NOT NULL,
+  role text NOT NULL,
+  prefix text NOT NULL,
+  key_sha256 bytea NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  not_after timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  CONSTRAINT api_key_key_sha256_key UNIQUE (key_sha256),
+  CONSTRAINT api_key_pkey PRIMARY KEY (id),
+  CONSTRAINT api_key_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+);
+
 CREATE TABLE hookyard.attempt (
   day date NOT NULL,
   delivery_id uuid NOT NULL,
@@ -19,6 +35,23 @@ CREATE TABLE hookyard.attempt (
 CREATE INDEX attempt_delivery_id_idx ON ONLY hookyard.attempt USING btree (delivery_id);
 
 CREATE TABLE hookyard.attempt_default PARTITION OF hookyard.attempt DEFAULT;
+
+CREATE TABLE hookyard.audit (
+  id uuid NOT NULL,
+  at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  api_key_id uuid,
+  actor text NOT NULL,
+  role text NOT NULL,
+  address text NOT NULL,
+  action text NOT NULL,
+  path text NOT NULL,
+  target text,
+  before jsonb,
+  after jsonb,
+  status_code integer,
+  error_code text,
+  CONSTRAINT audit_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE hookyard.body (
   day date NOT NULL,
@@ -159,6 +192,19 @@ CREATE TABLE hookyard.event_conflict (
   first_seen_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
   CONSTRAINT event_conflict_pkey PRIMARY KEY (event_id, body_sha256)
 );
+
+CREATE TABLE hookyard.idempotency (
+  api_key_id uuid NOT NULL,
+  key text NOT NULL,
+  run_id uuid NOT NULL,
+  request_sha256 bytea NOT NULL,
+  running_until timestamp with time zone,
+  status_code integer,
+  answer_sealed bytea,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT idempotency_pkey PRIMARY KEY (api_key_id, key)
+);
+CREATE INDEX idempotency_expires_at_idx ON hookyard.idempotency USING btree (expires_at);
 
 CREATE TABLE hookyard.rejection (
   id uuid NOT NULL,
