@@ -5,6 +5,5 @@ import { reportFailure } from './report-failure.js';
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  reportFailure(error);
-  process.exitCode = 1;
+  process.exitCode = reportFailure(error, { json: process.argv.includes('--json') });
 }

@@ -1,50 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addConfig } from './commands/config.js';
+import { addMigrate } from './commands/migrate.js';
+import { addStart } from './commands/start.js';
+import { addTrigger } from './commands/trigger.js';
 
 /**
- * The command line: what `hookyard --help` shows. Each command's work is in a file of its own, loaded when it is asked for:
- * `--help` and `config check` need not wait for Nest.
+ * The commands, in the order of `hookyard --help`. A file in commands/ says what a command is called and takes; its action
+ * loads the work when it is asked for, so that `--help` need not wait for Nest. Every command keeps the exit codes of
+ * `EXIT`, prints for people by default, and for programs with `--json`.
  */
+const COMMANDS: readonly ((program: Command) => void)[] = [addStart, addConfig, addMigrate, addTrigger];
+
+/** The command line. It throws a `CommanderError` instead of ending the process. */
 export function createProgram(): Command {
   const program = new Command('hookyard')
     .description('Self-hosted webhook router. Settings come from the environment and hookyard.yaml (see .env.example).')
     .version(version())
     .showSuggestionAfterError()
-    .showHelpAfterError('(hookyard --help lists the commands)');
-
-  program
-    .command('start')
-    .description('run the router; SIGTERM or Ctrl-C ends it in order')
-    .action(async () => {
-      const { runStandalone } = await import('../start/run-standalone.js');
-      await runStandalone();
-    });
-
-  program
-    .command('config')
-    .description('look at the configuration')
-    .command('check')
-    .argument('[file]', 'the file to check; default: HOOKYARD_CONFIG, else ./hookyard.yaml if it is there')
-    .description('list every problem (exit code 1), or print what would run: secrets only as "set" or a count')
-    .option('--json', 'print it as JSON')
-    .action(async (file: string | undefined, options: { json?: boolean }) => {
-      const { checkConfig } = await import('./check-config.js');
-      checkConfig(file, options);
-    });
-
-  program
-    .command('migrate')
-    .description('bring the database of DATABASE_URL up to date, for routers with HOOKYARD_MIGRATE=never')
-    .option('--revert', 'take the newest migration back instead; what it stored is lost')
-    .action(async (options: { revert?: boolean }) => {
-      const { migrateDatabase } = await import('./migrate-database.js');
-      await migrateDatabase(options);
-    });
-
+    .showHelpAfterError('(hookyard --help lists the commands)')
+    .exitOverride();
+  for (const add of COMMANDS) add(program);
   return program;
 }
 
 function version(): string {
-  const manifest = new URL('../../../package.json', import.meta.url);
+  // Built, it is a folder deeper.
+  const root = import.meta.url.includes('/dist/src/') ? '../../../' : '../../';
+  const manifest = new URL(`${root}package.json`, import.meta.url);
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
 }

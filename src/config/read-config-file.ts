@@ -25,12 +25,16 @@ export interface ConfigFile {
 const defaultName = 'hookyard.yaml';
 const maxBytes = 4 * 1_048_576;
 
-/** Reads the file that `HOOKYARD_CONFIG` names, or `hookyard.yaml` if it is there. `undefined` after a report. */
+/**
+ * Reads the file that `HOOKYARD_CONFIG` names, or `hookyard.yaml` if it is there. `undefined` after a report. `concerns`:
+ * the parts whose references matter; a failed one elsewhere is not reported.
+ */
 export function readConfigFile(
   named: string | undefined,
   env: Env,
   cwd: string,
   report: Report,
+  concerns: (path: Path) => boolean = () => true,
 ): ConfigFile | undefined {
   const path = resolve(cwd, named ?? defaultName);
   const text = readText(path);
@@ -52,7 +56,7 @@ export function readConfigFile(
   });
   const reportAt = ({ path: at, message }: Problem): void =>
     report(`${label}: ${at.length === 0 ? '' : `${pathText(at)}: `}${message}${inLine(parsed.lineOf(at))}`);
-  result.problems.forEach(reportAt);
+  result.problems.filter(({ path: at }) => concerns(at)).forEach(reportAt);
   const isUnknown = (at: Path): boolean => result.failed.has(pathKey(at));
   return {
     path,

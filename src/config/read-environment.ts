@@ -26,6 +26,17 @@ export function readEnvironment(env: Env, cwd: string, report: Report): Environm
   return values;
 }
 
+/** Like `readEnvironment`, of a few variables and as if there were no others. */
+export function readVariables<K extends Key>(
+  env: Env,
+  cwd: string,
+  keys: readonly K[],
+  report: Report,
+): Pick<EnvironmentValues, K> {
+  const entries = keys.map((key) => [key, readVariable(env, variables[key], cwd, report)]);
+  return Object.fromEntries(entries) as Pick<EnvironmentValues, K>;
+}
+
 function readVariable(env: Env, variable: Variable, cwd: string, report: Report): unknown {
   // Empty is unset for what is no secret: compose files pass `LOG_LEVEL=${LOG_LEVEL:-}`.
   const text = variable.secret ? readSecret(env, variable.name, cwd, report) : env[variable.name]?.trim() || undefined;

@@ -7,6 +7,8 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandsOf } from '../../src/cli/command-reference.js';
+import { createProgram } from '../../src/cli/program.js';
 import { routerEnv } from '../support/router.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
@@ -63,17 +65,28 @@ describe('hookyard', () => {
   it('says what it can do and which version it is', async () => {
     const [help, version] = await Promise.all([hookyard(['--help']), hookyard(['--version'])]);
     expect([help.code, version.code]).toEqual([0, 0]);
-    for (const command of ['start', 'config', 'migrate'])
-      expect(help.stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    for (const { name } of commandsOf(createProgram()))
+      expect(help.stdout).toMatch(new RegExp(`^  ${name.split(' ')[1]}\\b`, 'm'));
     expect(version.stdout.trim()).toBe(
       (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version,
     );
   });
 
-  it('answers a command it does not know with the one that was meant, and code 1', async () => {
+  it('answers a command it does not know with the one that was meant, and code 2', async () => {
     const { code, stderr } = await hookyard(['migrat']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain('migrate');
+  });
+
+  it.each([[[]], [['start', '--port', '1']], [['config']], [['trigger', '--duplicate', 'many', 'stripe']]])(
+    'ends with code 2 for a command line that it does not understand: %j',
+    async (args) => expect((await hookyard(args)).code).toBe(2),
+  );
+
+  it('says as JSON what went wrong, where JSON was asked for', async () => {
+    const { code, stdout, stderr } = await hookyard(['trigger', 'nobody', '--json']);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(JSON.parse(stderr)).toMatchObject({ status: 'error', data: null, errors: [{ code: 'NOT_FOUND' }, {}] });
   });
 });
 

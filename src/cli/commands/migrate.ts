@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+
+/** `hookyard migrate` */
+export function addMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the database of DATABASE_URL up to date, for routers with HOOKYARD_MIGRATE=never')
+    .option('--revert', 'take the newest migration back instead; what it stored is lost')
+    .action(async (options: { revert?: boolean }) => {
+      const { migrateDatabase } = await import('../migrate-database.js');
+      await migrateDatabase(options);
+    });
+}
