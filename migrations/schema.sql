@@ -93,20 +93,31 @@ CREATE TABLE hookyard.delivery (
   round_attempts integer NOT NULL DEFAULT 0,
   interruptions integer NOT NULL DEFAULT 0,
   round_started_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
-  next_attempt_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  next_attempt_at timestamp with time zone DEFAULT statement_timestamp(),
   batch_id uuid,
   last_status_code integer,
   last_error_class text,
   dead_reason text,
   created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
   settled_at timestamp with time zone,
+  lane uuid,
+  lane_seq bigint,
+  lane_ordered boolean,
+  lane_latest boolean,
+  subject_at timestamp with time zone,
   CONSTRAINT delivery_event_destination_replay_key UNIQUE (event_id, destination_id, replay_id),
+  CONSTRAINT delivery_lane_whole_check CHECK ((num_nulls(lane, lane_seq, lane_ordered, lane_latest, subject_at) = ANY (ARRAY[0, 5]))),
   CONSTRAINT delivery_pkey PRIMARY KEY (id),
   CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'claimed'::text, 'held'::text, 'delivered'::text, 'dead'::text, 'cancelled'::text, 'superseded'::text])))
 ) WITH (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.01, fillfactor=85);
 CREATE INDEX delivery_claimed_idx ON hookyard.delivery USING btree (batch_id) WHERE (status = 'claimed'::text);
 CREATE INDEX delivery_dead_idx ON hookyard.delivery USING btree (id) WHERE (status = 'dead'::text);
+CREATE INDEX delivery_destination_dead_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'dead'::text);
+CREATE INDEX delivery_destination_held_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'held'::text);
 CREATE INDEX delivery_held_idx ON hookyard.delivery USING btree (id) WHERE (status = 'held'::text);
+CREATE INDEX delivery_lane_idx ON hookyard.delivery USING btree (destination_id, lane, lane_seq) WHERE ((lane IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'claimed'::text, 'held'::text])));
+CREATE INDEX delivery_lane_newest_idx ON hookyard.delivery USING btree (destination_id, lane, subject_at, lane_seq) WHERE (lane_latest AND (status = 'delivered'::text));
+CREATE INDEX delivery_lane_waiting_idx ON hookyard.delivery USING btree (id) WHERE ((status = 'pending'::text) AND (next_attempt_at IS NULL));
 CREATE INDEX delivery_pending_idx ON hookyard.delivery USING btree (destination_id, next_attempt_at, id) WHERE (status = 'pending'::text);
 
 CREATE TABLE hookyard.delivery_batch (
@@ -152,6 +163,10 @@ CREATE TABLE hookyard.destination_gate (
   last_probed_delivery_id uuid,
   ramp_slots integer,
   handler_seen_at timestamp with time zone,
+  breaker_since timestamp with time zone NOT NULL DEFAULT now(),
+  breaker_forced text,
+  breaker_forced_until timestamp with time zone,
+  CONSTRAINT destination_gate_breaker_forced_check CHECK ((breaker_forced = ANY (ARRAY['open'::text, 'closed'::text]))),
   CONSTRAINT destination_gate_breaker_state_check CHECK ((breaker_state = ANY (ARRAY['closed'::text, 'open'::text]))),
   CONSTRAINT destination_gate_pkey PRIMARY KEY (destination_id)
 ) WITH (fillfactor=50);
@@ -237,6 +252,9 @@ CREATE TABLE hookyard.route (
   destination_id integer NOT NULL,
   deleted_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  ordered_by text,
+  latest_only boolean NOT NULL DEFAULT false,
+  CONSTRAINT route_ordered_by_check CHECK ((ordered_by = 'subject'::text)),
   CONSTRAINT route_pkey PRIMARY KEY (id),
   CONSTRAINT route_takes_one_kind_check CHECK ((num_nonnulls(source_slug, source_type) = 1))
 );
@@ -262,3 +280,5 @@ CREATE TABLE hookyard.source_secret (
   last_matched_at timestamp with time zone NOT NULL,
   CONSTRAINT source_secret_pkey PRIMARY KEY (source_id, fingerprint)
 );
+
+-- sequence lane_seq

@@ -4,6 +4,7 @@ import { CreateEvents1795000000000 } from '../../migrations/1795000000000-Create
 import { CreateDeliveries1795000000001 } from '../../migrations/1795000000001-CreateDeliveries.js';
 import { AddBodyParts1795000000002 } from '../../migrations/1795000000002-AddBodyParts.js';
 import { KeepWhatVerificationSays1795000000003 } from '../../migrations/1795000000003-KeepWhatVerificationSays.js';
+import { AddLanesAndForcedBreakers1795000000004 } from '../../migrations/1795000000004-AddLanesAndForcedBreakers.js';
 import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-CreateApiAccess.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
@@ -16,6 +17,7 @@ export const migrations = [
   CreateDeliveries1795000000001,
   AddBodyParts1795000000002,
   KeepWhatVerificationSays1795000000003,
+  AddLanesAndForcedBreakers1795000000004,
   CreateApiAccess1795000000008,
 ];
 

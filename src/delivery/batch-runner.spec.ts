@@ -57,7 +57,7 @@ async function run(
     id: 'b',
     destinationId: 1,
     isProbe: false,
-    breaker: 'closed',
+    gate: 'open',
     slots: 1,
     leaseMs: 35_000,
     deliveries,
@@ -182,10 +182,13 @@ describe('BatchRunner', () => {
     expect(settled).toEqual([['d0', 'pending', undefined, 0]]);
   });
 
-  it('sends nothing through a breaker that opened since the claim, but lets a probe through', async () => {
-    const open = { breaker: 'open' as const };
-    expect((await run(2, () => answered(200), { batch: open })).sent).toEqual([]);
-    const probe = await run(1, () => answered(500), { batch: { ...open, isProbe: true } });
+  it('sends nothing through a gate that was shut since the claim', async () => {
+    expect((await run(2, () => answered(200), { batch: { gate: 'shut' } })).sent).toEqual([]);
+  });
+
+  it('sends a probe, which uses no attempt', async () => {
+    breakers.follow(1, 'shut');
+    const probe = await run(1, () => answered(500), { batch: { isProbe: true } });
     expect(probe.sent).toEqual(['d0']);
     expect(probe.results[0]).toMatchObject({ isProbe: true, settlement: { counts: false, health: 'failed' } });
   });

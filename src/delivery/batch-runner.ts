@@ -91,8 +91,7 @@ export class BatchRunner {
 
   /** As many lanes as the batch has slots, each taking the next delivery when it is done with one. */
   private async sendAll(batch: TakenBatch, destination: Destination, lease: Lease): Promise<void> {
-    // A probe is let through: its batch is the only one of its destination.
-    this.breakers.follow(destination.id, batch.isProbe ? 'closed' : batch.breaker);
+    this.breakers.follow(destination.id, batch.gate);
     const { policy } = destination;
     const bodies = new BodyReader(
       this.bodies,
@@ -106,7 +105,7 @@ export class BatchRunner {
     // After a timeout, or when the destination asked for quiet, what has not started goes back.
     let enough = false;
     const mayStart = (): boolean =>
-      !this.stopping && !enough && !this.breakers.isOpen(destination.id) && lease.covers(policy.timeoutMs);
+      !this.stopping && !enough && !this.breakers.isShut(destination.id) && lease.covers(policy.timeoutMs);
     const lane = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const [index, delivery] = next;
@@ -124,9 +123,12 @@ export class BatchRunner {
         const settlement = settle(outcome, standing, policy, Math.random());
         if (settlement.deferMs !== undefined || settlement.gone) enough = true;
         const excerpt = 'excerpt' in outcome ? outcome.excerpt : undefined;
-        settling.push(this.finish(batch, delivery, settlement, { startedAt, durationMs, excerpt }));
+        const finishing = this.finish(batch, delivery, settlement, { startedAt, durationMs, excerpt });
+        settling.push(finishing);
         const tried = settlement.attempt !== undefined || outcome.kind === 'committed';
         if (tried) this.log(delivery, destination, settlement, durationMs);
+        // The gate hears of a failure before this slot sends again: a destination that fails fast would get the whole batch.
+        if (settlement.health === 'failed') await finishing;
       }
     };
     await Promise.all(Array.from({ length: Math.min(batch.slots, waiting.length) }, lane));

@@ -20,16 +20,16 @@ describe('Breakers', () => {
       sent += 1;
       return Promise.resolve(OK);
     };
-    breakers.follow(1, 'open');
+    breakers.follow(1, 'shut');
     expect(await breakers.execute(1, send)).toBeUndefined();
     expect(sent).toBe(0);
-    breakers.follow(1, 'closed');
+    breakers.follow(1, 'open');
     expect(await breakers.execute(1, send)).toBe(OK);
     expect(sent).toBe(1);
   });
 
   it('keeps destinations apart', async () => {
-    breakers.follow(1, 'open');
+    breakers.follow(1, 'shut');
     expect(await breakers.execute(2, () => Promise.resolve(OK))).toBe(OK);
   });
 
@@ -43,14 +43,14 @@ describe('Breakers', () => {
   it('lets what is under way end when it opens, and is not closed by its success', async () => {
     let finish: ((outcome: Outcome) => void) | undefined;
     const underWay = breakers.execute(1, () => new Promise((resolve) => (finish = resolve)));
-    breakers.follow(1, 'open');
+    breakers.follow(1, 'shut');
     finish?.(OK);
     expect(await underWay).toBe(OK);
     expect(await breakers.execute(1, () => Promise.resolve(OK))).toBeUndefined();
   });
 
   it('may be told the same again and again', async () => {
-    for (const state of ['open', 'open', 'closed', 'closed', 'open'] as const) breakers.follow(1, state);
+    for (const state of ['shut', 'shut', 'open', 'open', 'shut'] as const) breakers.follow(1, state);
     expect(await breakers.execute(1, () => Promise.resolve(OK))).toBeUndefined();
   });
 

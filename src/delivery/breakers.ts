@@ -27,15 +27,15 @@ export class Breakers implements OnApplicationShutdown {
     }
   }
 
-  /** Does as the gate says. A probe is let through by closing first: its batch is the only one then. */
-  follow(destinationId: number, state: 'open' | 'closed'): void {
+  /** Does as the gate says; shut, by its breaker or by an operator, means that sends are refused. */
+  follow(destinationId: number, gate: 'open' | 'shut'): void {
     const breaker = this.of(destinationId);
-    if (state === 'open' && !breaker.opened) breaker.open();
-    if (state === 'closed' && !breaker.closed) breaker.close();
+    if (gate === 'shut' && !breaker.opened) breaker.open();
+    if (gate === 'open' && !breaker.closed) breaker.close();
   }
 
   /** Would `execute` refuse now? */
-  isOpen(destinationId: number): boolean {
+  isShut(destinationId: number): boolean {
     return this.breakers.get(destinationId)?.opened ?? false;
   }
 

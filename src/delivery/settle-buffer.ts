@@ -8,6 +8,7 @@ import { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { Breakers } from './breakers.js';
 import { settleResults, type Result } from './settle-results.js';
+import type { Settlement } from './settle.js';
 
 const MAX_ROWS = 500;
 const MAX_BYTES = 1024 * 1024;
@@ -21,6 +22,7 @@ const ROW_BYTES = 256;
 @Injectable()
 export class SettleBuffer {
   private readonly hardStop = new AbortController();
+  private readonly counted = new WeakSet<Settlement>();
   private readonly commits = new GroupCommit<Result, void>({
     write: (results) => this.write(results),
     maxInFlight: MAX_IN_FLIGHT,
@@ -60,21 +62,33 @@ export class SettleBuffer {
   }
 
   private async write(results: readonly Result[]): Promise<undefined[]> {
+    const byDestination = Map.groupBy(results, ({ destinationId }) => destinationId);
+    const move = async (destinationId: number): Promise<void> => {
+      const signals = this.uncounted(byDestination.get(destinationId) ?? []);
+      if (signals.some(({ health, deferMs, gone }) => health !== 'none' || deferMs || gone)) {
+        await this.moveGate(destinationId, signals);
+      }
+    };
+    // What speaks against a destination moves its gate first: once the result is written its slot is free, and another process
+    // could send one more.
+    const failing = results.filter(
+      ({ settlement: { health, deferMs, gone } }) => health === 'failed' || deferMs || gone,
+    );
+    await Promise.all([...new Set(failing.map(({ destinationId }) => destinationId))].map(move));
     const unrested = new Set<number>();
     for (const round of oncePerDelivery(results)) {
       for (const id of await settleResults(this.pools.work, round)) unrested.add(id);
     }
-    const byDestination = Map.groupBy(results, ({ destinationId }) => destinationId);
-    const moves = [...byDestination].map(async ([destinationId, own]) => {
-      const signals = own.map(toSignal);
-      const matters = signals.some(({ health, deferMs, gone }) => health === 'failed' || deferMs || gone);
-      if (matters || (unrested.has(destinationId) && signals.some(({ health }) => health !== 'none'))) {
-        await this.moveGate(destinationId, signals);
-      }
-    });
-    await Promise.all(moves);
+    await Promise.all([...unrested].map(move));
     this.relay.wake();
     return results.map(() => undefined);
+  }
+
+  /** A write that failed comes again, whole or in parts; what it says of its destination counts once. */
+  private uncounted(results: readonly Result[]): GateSignal[] {
+    const fresh = results.filter(({ settlement }) => !this.counted.has(settlement));
+    for (const { settlement } of fresh) this.counted.add(settlement);
+    return fresh.map(toSignal);
   }
 
   private async moveGate(destinationId: number, signals: readonly GateSignal[]): Promise<void> {

@@ -22,7 +22,8 @@ export interface Result {
  * claimed it meanwhile, the destination has it. Attempts are recorded in any case. Written twice (the first commit's answer was
  * lost) it changes nothing more. Batches are locked in one order and only count down: two settles of one batch can meet, and
  * neither would see that together they finish it; its runner drops it. The last select gives the gates that are not at rest:
- * an `alive` matters only to them.
+ * an `alive` matters only to them, and what is shut stops this
+ * process's sends.
  */
 const SETTLE = `
   WITH input AS (
@@ -33,6 +34,7 @@ const SETTLE = `
   ), settled AS (
     UPDATE hookyard.delivery d SET
       status = i.status,
+      held_reason = NULL,
       batch_id = NULL,
       next_attempt_at = CASE WHEN i.status = 'pending' THEN clock_timestamp() + i.delay_ms * interval '1 ms'
                              ELSE d.next_attempt_at END,
@@ -68,7 +70,8 @@ const SETTLE = `
     FROM locked JOIN done ON done.batch_id = locked.id WHERE b.id = locked.id
   )
   SELECT destination_id FROM hookyard.destination_gate
-  WHERE destination_id = ANY ($16) AND (failures > 0 OR breaker_state <> 'closed' OR ramp_slots IS NOT NULL)`;
+  WHERE destination_id = ANY ($16) AND (failures > 0 OR breaker_state <> 'closed' OR ramp_slots IS NOT NULL
+    OR paused_at IS NOT NULL OR breaker_forced = 'open')`;
 
 /**
  * Writes results in one statement; at most one per delivery, because an UPDATE would pick one of two at will.

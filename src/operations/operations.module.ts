@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { HttpError } from '../errors.js';
+import { QueueModule } from '../queue/queue.module.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { ApiKeyStore } from './access/api-key.store.js';
 import { ApiKeysController } from './access/api-keys.controller.js';
@@ -12,6 +13,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { AuditStore } from './audit/audit.store.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { DestinationsController } from './destinations/destinations.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { Housekeeping } from './housekeeping.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -19,7 +21,13 @@ import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { managed } from './managed.js';
 
 /** Every controller under `/api/v1`: what is in this list needs a key, is audited and idempotent. */
-const controllers = managed([EventsController, DeliveriesController, ApiKeysController, AuditController]);
+const controllers = managed([
+  EventsController,
+  DeliveriesController,
+  DestinationsController,
+  ApiKeysController,
+  AuditController,
+]);
 
 /** The management API: what happened, for those who hold a key. */
 @Module({})
@@ -28,6 +36,7 @@ export class OperationsModule {
   static with(apiKey: string | undefined, requestsPerSecond: number): DynamicModule {
     return {
       module: OperationsModule,
+      imports: [QueueModule],
       controllers,
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },

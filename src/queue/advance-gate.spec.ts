@@ -226,3 +226,25 @@ describe('what a destination asks for', () => {
     expect(advance({ ...REST, paused: true }, [{ ...signal('alive'), gone: true }])).toBeUndefined();
   });
 });
+
+describe('a gate whose breaker an operator holds', () => {
+  it.each(['open', 'closed'] as const)('%s is moved by no answer, late or not', (forced) => {
+    for (const gate of [REST, OPEN]) {
+      const held: Gate = { ...gate, forced };
+      expect(advance(held, failed('a', 'b', 'c', 'd', 'e', 'f'))).toBeUndefined();
+      expect(advance(held, [alive, signal('alive', 'a', true), signal('failed', 'b', true)])).toBeUndefined();
+    }
+  });
+
+  it('still keeps the quiet that its destination asked for, and is paused by a 410', () => {
+    const asked = [
+      { ...signal('none'), deferMs: 4_000 },
+      { ...alive, gone: true },
+    ];
+    expect(advance({ ...OPEN, forced: 'closed' }, asked)).toMatchObject({
+      breaker: 'open',
+      deferMs: 4_000,
+      gone: true,
+    });
+  });
+});

@@ -34,7 +34,7 @@ const DISTINCT_DELIVERIES = 3;
 /**
  * Moves a gate by what its destination's attempts said, in the order they ended. Closed: consecutive failures within the window,
  * over at least three deliveries, open it. Open: only the probe counts; success closes it with a ramp of 1 slot, failure
- * doubles the cooldown. Results that straggle in from before the opening change nothing.
+ * doubles the cooldown. Results that straggle in from before the opening change nothing. Forced: nothing moves it.
  * @returns `undefined` when nothing changed.
  */
 export function advanceGate(
@@ -60,7 +60,8 @@ export function advanceGate(
     if (signal.deferMs !== undefined && signal.deferMs > (state.deferMs ?? 0))
       state = { ...state, deferMs: signal.deferMs };
     if (signal.gone && !gate.paused) state = { ...state, gone: true };
-    if (signal.health === 'none') continue;
+    // While an operator holds the breaker, nothing that comes in moves it; least of all an answer from before.
+    if (signal.health === 'none' || gate.forced !== undefined) continue;
     if (state.breaker === 'open') {
       if (!signal.isProbe) continue;
       if (signal.health === 'alive') {

@@ -29,6 +29,19 @@ describe('allowance', () => {
     expect(allowance({ ...REST, paused: true }, IDLE, POLICY)).toEqual({ waitMs: Infinity });
   });
 
+  it('grants nothing, not even a probe, while an operator holds the breaker open', () => {
+    const forced: Gate = { ...REST, forced: 'open', forcedForMs: 700 };
+    expect(allowance(forced, IDLE, POLICY)).toEqual({ waitMs: 700 });
+    expect(allowance({ ...forced, forcedForMs: Infinity, breaker: 'open', openForMs: -5 }, IDLE, POLICY)).toEqual({
+      waitMs: Infinity,
+    });
+  });
+
+  it('grants all slots while an operator holds the breaker closed, whatever it would be', () => {
+    const forced: Gate = { ...REST, forced: 'closed', breaker: 'open', openForMs: 900 };
+    expect(allowance(forced, IDLE, POLICY)).toEqual(allowance(REST, IDLE, POLICY));
+  });
+
   it('waits as long as the destination asked for', () => {
     expect(allowance({ ...REST, notBeforeInMs: 1234.5 }, IDLE, POLICY)).toEqual({ waitMs: 1234.5 });
   });

@@ -25,13 +25,15 @@ export interface LiveWork {
 const ROWS_PER_SLOT = 5;
 const MAX_ROWS = 100;
 
-/** May a batch for this destination be claimed now, and how large? Pure: pause, `not_before`, rate, breaker, slots, in that order. */
+/** May a batch for this destination be claimed now, and how large? Pure: pause, an operator's breaker, `not_before`, rate, breaker, slots, in that order. */
 export function allowance(gate: Gate, live: LiveWork, policy: DeliveryPolicy): Allowance {
   if (gate.paused) return { waitMs: Infinity };
+  // Not even a probe: somebody said so.
+  if (gate.forced === 'open') return { waitMs: gate.forcedForMs };
   if (gate.notBeforeInMs > 0) return { waitMs: gate.notBeforeInMs };
   const tokens = tokensNow(gate, policy);
   if (tokens !== undefined && tokens < 1) return { waitMs: ((1 - tokens) / (policy.ratePerSecond ?? 1)) * 1000 };
-  if (gate.breaker === 'open') {
+  if (gate.breaker === 'open' && gate.forced === undefined) {
     if (gate.openForMs > 0) return { waitMs: gate.openForMs };
     // One probe in the whole cluster, and alone: what was under way when the breaker opened ends first.
     if (live.probing || live.slots > 0) return { waitMs: Infinity };

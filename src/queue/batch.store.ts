@@ -6,8 +6,8 @@ export interface TakenBatch {
   readonly id: string;
   readonly destinationId: number;
   readonly isProbe: boolean;
-  /** As the gate has it now; it may have opened since the claim. */
-  readonly breaker: 'open' | 'closed';
+  /** As the gate has it now; since the claim it may have been shut. A probe passes an open breaker, never a person's word. */
+  readonly gate: 'open' | 'shut';
   readonly slots: number;
   readonly leaseMs: number;
   readonly deliveries: readonly ClaimedDelivery[];
@@ -41,7 +41,7 @@ export class BatchStore {
       id: batchId,
       destinationId: first.destination_id,
       isProbe: first.is_probe,
-      breaker: first.breaker_state,
+      gate: first.is_shut_by_hand || (first.is_shut && !first.is_probe) ? 'shut' : 'open',
       slots: first.slots,
       leaseMs: first.lease_ms,
       deliveries: rows.filter((row) => row.id !== null).map(toDelivery),

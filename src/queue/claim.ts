@@ -3,7 +3,7 @@ import type { DeliveryPolicy } from '../config/config.js';
 import { newId } from '../database/ids.js';
 import { inTransaction } from '../database/transaction.js';
 import { allowance, type Grant } from './allowance.js';
-import { GATE_COLUMNS, toGate, type GateRow } from './gate.js';
+import { FORCED, GATE_COLUMNS, toGate, type GateRow } from './gate.js';
 
 /** Deliveries of one destination claimed together; what a queue job carries the id of. */
 export interface ClaimedBatch {
@@ -71,13 +71,13 @@ async function findWaiting(pool: Pool, ids: number[]): Promise<{ destinationId: 
     name: 'find-waiting',
     text: `
       SELECT g.destination_id, (extract(epoch FROM greatest(head.next_attempt_at, g.not_before,
-          CASE WHEN g.breaker_state = 'open' THEN g.opened_until END) - statement_timestamp()) * 1000)::float8 AS due_in_ms
+          CASE WHEN g.breaker_state = 'open' AND ${FORCED} IS NULL THEN g.opened_until END) - statement_timestamp()) * 1000)::float8 AS due_in_ms
       FROM hookyard.destination_gate g
       CROSS JOIN LATERAL (
         SELECT d.next_attempt_at FROM hookyard.delivery d
         WHERE d.destination_id = g.destination_id AND d.status = 'pending'
         ORDER BY d.next_attempt_at, d.id LIMIT 1) head
-      WHERE g.destination_id = ANY ($1) AND g.paused_at IS NULL
+      WHERE g.destination_id = ANY ($1) AND g.paused_at IS NULL AND ${FORCED} IS DISTINCT FROM 'open'
       ORDER BY g.destination_id`,
     values: [ids],
   });

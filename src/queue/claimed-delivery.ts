@@ -1,4 +1,5 @@
 import type { BodyReference } from '../events/body.store.js';
+import { FORCED, IS_SHUT } from './gate.js';
 
 /** A delivery as its batch's consumer needs it, its event included, the body's bytes not. */
 export interface ClaimedDelivery {
@@ -36,7 +37,8 @@ export const NO_REPLAY = '00000000-0000-0000-0000-000000000000';
 export interface TakenRow {
   destination_id: number;
   is_probe: boolean;
-  breaker_state: 'open' | 'closed';
+  is_shut: boolean;
+  is_shut_by_hand: boolean | null;
   slots: number;
   lease_ms: number;
   id: string;
@@ -107,7 +109,8 @@ export const TAKE_BATCH = `
     WHERE id = $1 AND runner IS NULL AND lease_until > clock_timestamp()
     RETURNING id, destination_id, is_probe, slots, lease_ms
   )
-  SELECT taken.destination_id, taken.is_probe, taken.slots, taken.lease_ms, g.breaker_state,
+  SELECT taken.destination_id, taken.is_probe, taken.slots, taken.lease_ms, ${IS_SHUT} AS is_shut,
+    g.paused_at IS NOT NULL OR ${FORCED} = 'open' AS is_shut_by_hand,
     d.id, d.event_id, d.replay_id, d.attempts, d.round_attempts,
     (extract(epoch FROM clock_timestamp() - d.round_started_at) * 1000)::float8 AS age_ms,
     s.slug AS source, s.type AS source_type, e.external_id, e.type, e.subject, e.tenant, e.occurred_at, e.received_at,

@@ -4,7 +4,7 @@ import { inTransaction } from '../database/transaction.js';
 import type { Destination } from '../routing/topology.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { advanceGate, type GateChange, type GateSignal } from './advance-gate.js';
-import { GATE_COLUMNS, toGate, type GateRow } from './gate.js';
+import { GATE_COLUMNS, toGate, type Gate, type GateRow } from './gate.js';
 
 /** Writes what attempts say about their destinations to the gates. */
 @Injectable()
@@ -16,9 +16,9 @@ export class GateStore {
 
   /**
    * Moves the destination's gate; writes only when something changed.
-   * @returns whether its breaker is open now, for the breaker of this process.
+   * @returns whether anything may be sent through it now, for the breaker of this process.
    */
-  async record(destination: Destination, signals: readonly GateSignal[]): Promise<'open' | 'closed'> {
+  async record(destination: Destination, signals: readonly GateSignal[]): Promise<'open' | 'shut'> {
     const { gate, change } = await inTransaction(this.pools.work, async (client) => {
       // Results wait for this: a gate that somebody holds for long must not hold them up.
       await client.query(`SET LOCAL lock_timeout = '1s'`);
@@ -31,17 +31,24 @@ export class GateStore {
       if (next) await client.query(UPDATE_GATE, updateValues(destination.id, next));
       return { gate: now, change: next };
     });
-    if (gate && change) this.announce(destination, gate.breaker, change);
-    return (change ?? gate)?.breaker ?? 'closed';
+    if (!gate) return 'open';
+    if (change) this.announce(destination.name, gate, change);
+    const breaker = gate.forced ?? (change ?? gate).breaker;
+    return gate.paused || change?.gone || breaker === 'open' ? 'shut' : 'open';
   }
 
-  private announce(destination: Destination, before: 'open' | 'closed', change: GateChange): void {
-    if (change.cooldownMs !== undefined) {
-      this.events.breakerOpened(destination.name, change.failures, change.cooldownMs);
-    } else if (before === 'open' && change.breaker === 'closed') {
-      this.events.breakerClosed(destination.name);
+  private announce(destination: string, before: Gate, change: GateChange): void {
+    const { failures, cooldownMs } = change;
+    if (before.breaker === 'closed' && change.breaker === 'open' && cooldownMs !== undefined) {
+      this.events.breakerOpened({ destination, failures, deliveries: change.failingDeliveries.length, cooldownMs });
     }
-    if (change.gone) this.events.destinationPaused(destination.name, GONE);
+    if (before.breaker === 'open') {
+      const probes = before.cooldownLevel + 1;
+      const openForMs = Math.round(before.inStateMs);
+      if (change.breaker === 'closed') this.events.breakerClosed({ destination, probes, openForMs });
+      else if (cooldownMs !== undefined) this.events.breakerProbed({ destination, probes, openForMs, cooldownMs });
+    }
+    if (change.gone) this.events.destinationPaused(destination, GONE);
   }
 }
 
@@ -49,6 +56,7 @@ const GONE = 'the destination answered 410 Gone, or what its statuses call pause
 
 const UPDATE_GATE = `
   UPDATE hookyard.destination_gate SET
+    breaker_since = CASE WHEN breaker_state = $2 THEN breaker_since ELSE clock_timestamp() END,
     breaker_state = $2, failures = $3, failing_deliveries = $4,
     failing_since = CASE WHEN $3 = 0 THEN NULL WHEN $5 THEN clock_timestamp() ELSE failing_since END,
     cooldown_level = $6,

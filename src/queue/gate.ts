@@ -8,6 +8,12 @@ export interface Gate {
   /** Until `not_before`; 0 or less: it has passed. */
   readonly notBeforeInMs: number;
   readonly breaker: 'closed' | 'open';
+  /** What an operator decided, whatever `breaker` is; that is not moved meanwhile. `undefined`: nothing, or its time is over. */
+  readonly forced: 'closed' | 'open' | undefined;
+  /** Until that is over; `Infinity`: until somebody ends it. */
+  readonly forcedForMs: number;
+  /** Since the breaker became what it is. */
+  readonly inStateMs: number;
   /** Until the cooldown ends; meaningful while open. */
   readonly openForMs: number;
   readonly cooldownLevel: number;
@@ -24,11 +30,19 @@ export interface Gate {
   readonly rateCountedMsAgo: number;
 }
 
+/** SQL: what an operator forces the breaker of gate `g` to be right now; null when nothing. */
+export const FORCED = `CASE WHEN g.breaker_forced_until <= clock_timestamp() THEN NULL ELSE g.breaker_forced END`;
+
+/** SQL: may nothing at all be sent through gate `g`, by its breaker or a person's word? A probe is another question. */
+export const IS_SHUT = `(g.paused_at IS NOT NULL OR coalesce(${FORCED}, g.breaker_state) = 'open')`;
+
 /** Columns of `hookyard.destination_gate g` that make a `Gate`; see `toGate`. */
 export const GATE_COLUMNS = `
-  g.destination_id, g.paused_at IS NOT NULL AS paused, g.breaker_state, g.failures, g.failing_deliveries, g.cooldown_level,
+  g.destination_id, g.paused_at IS NOT NULL AS paused, g.breaker_state, ${FORCED} AS forced, g.failures, g.failing_deliveries, g.cooldown_level,
   g.ramp_slots, g.last_probed_delivery_id, g.rate_tokens, clock_timestamp()::text AS read_at,
   coalesce(extract(epoch FROM g.not_before - clock_timestamp()) * 1000, 0)::float8 AS not_before_in_ms,
+  (extract(epoch FROM g.breaker_forced_until - clock_timestamp()) * 1000)::float8 AS forced_for_ms,
+  (extract(epoch FROM clock_timestamp() - g.breaker_since) * 1000)::float8 AS in_state_ms,
   coalesce(extract(epoch FROM g.opened_until - clock_timestamp()) * 1000, 0)::float8 AS open_for_ms,
   coalesce(extract(epoch FROM clock_timestamp() - g.failing_since) * 1000, 0)::float8 AS failing_for_ms,
   coalesce(extract(epoch FROM clock_timestamp() - g.rate_refilled_at) * 1000, 0)::float8 AS rate_counted_ms_ago`;
@@ -38,6 +52,9 @@ export interface GateRow {
   destination_id: number;
   paused: boolean;
   breaker_state: 'closed' | 'open';
+  forced: 'closed' | 'open' | null;
+  forced_for_ms: number | null;
+  in_state_ms: number;
   failures: number;
   failing_deliveries: string[];
   cooldown_level: number;
@@ -59,6 +76,9 @@ export function toGate(row: GateRow): Gate {
     paused: row.paused,
     notBeforeInMs: row.not_before_in_ms,
     breaker: row.breaker_state,
+    forced: row.forced ?? undefined,
+    forcedForMs: row.forced_for_ms ?? Infinity,
+    inStateMs: row.in_state_ms,
     openForMs: row.open_for_ms,
     cooldownLevel: row.cooldown_level,
     failures: row.failures,

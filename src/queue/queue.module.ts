@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { BatchStore } from './batch.store.js';
 import { DELIVERY_QUEUE, DeliveryQueue } from './delivery.queue.js';
+import { GateControl } from './gate-control.js';
 import { GateStore } from './gate.store.js';
 import { HandlerNames } from './handler-names.js';
 import { Relay } from './relay.js';
@@ -20,7 +21,7 @@ import { Relay } from './relay.js';
       },
     }),
   ],
-  providers: [BatchStore, DeliveryQueue, GateStore, HandlerNames, Relay],
-  exports: [BatchStore, DeliveryQueue, GateStore, HandlerNames, Relay],
+  providers: [BatchStore, DeliveryQueue, GateControl, GateStore, HandlerNames, Relay],
+  exports: [BatchStore, DeliveryQueue, GateControl, GateStore, HandlerNames, Relay],
 })
 export class QueueModule {}

@@ -109,12 +109,28 @@ describe('EventLog', () => {
   });
 
   it('says what became of a destination', () => {
-    events.breakerOpened('billing', 5, 300_000);
-    events.breakerClosed('billing');
+    events.breakerOpened({ destination: 'billing', failures: 5, deliveries: 3, cooldownMs: 300_000 });
+    events.breakerProbed({ destination: 'billing', probes: 1, openForMs: 300_000, cooldownMs: 600_000 });
+    events.breakerClosed({ destination: 'billing', probes: 2, openForMs: 900_000 });
     events.destinationPaused('billing', 'gone');
     expect(lines).toEqual([
-      { level: 'warn', event: 'breaker.opened', destination: 'billing', failures: 5, cooldownMs: 300_000 },
-      { level: 'info', event: 'breaker.closed', destination: 'billing' },
+      {
+        level: 'warn',
+        event: 'breaker.opened',
+        destination: 'billing',
+        failures: 5,
+        deliveries: 3,
+        cooldownMs: 300_000,
+      },
+      {
+        level: 'warn',
+        event: 'breaker.probed',
+        destination: 'billing',
+        probes: 1,
+        openForMs: 300_000,
+        cooldownMs: 600_000,
+      },
+      { level: 'info', event: 'breaker.closed', destination: 'billing', probes: 2, openForMs: 900_000 },
       { level: 'error', event: 'destination.paused', destination: 'billing', reason: 'gone' },
     ]);
   });

@@ -52,6 +52,23 @@ export interface AttemptLine {
   readonly target: string;
 }
 
+/** A destination that is not sent to any more. */
+export interface BreakerOpening {
+  readonly destination: string;
+  /** Consecutive ones, and the distinct deliveries they came from (counted up to three). */
+  readonly failures: number;
+  readonly deliveries: number;
+  readonly cooldownMs: number;
+}
+
+/** An open breaker, as a probe found it. */
+export interface BreakerSpell {
+  readonly destination: string;
+  /** Probes since it opened, this one included. */
+  readonly probes: number;
+  readonly openForMs: number;
+}
+
 const REFUSALS_PER_SECOND = 20;
 
 /**
@@ -109,12 +126,37 @@ export class EventLog {
     else this.log.info(fields, 'delivery attempted');
   }
 
-  breakerOpened(destination: string, failures: number, cooldownMs: number): void {
-    this.log.warn({ event: 'breaker.opened', destination, failures, cooldownMs }, 'breaker opened');
+  breakerOpened(line: BreakerOpening): void {
+    this.log.warn({ event: 'breaker.opened', ...line }, 'breaker opened');
   }
 
-  breakerClosed(destination: string): void {
-    this.log.info({ event: 'breaker.closed', destination }, 'breaker closed');
+  /** A probe that failed; one that succeeds closes the breaker. */
+  breakerProbed(line: BreakerSpell & { readonly cooldownMs: number }): void {
+    this.log.warn({ event: 'breaker.probed', ...line }, 'probe failed, breaker stays open');
+  }
+
+  breakerClosed(line: BreakerSpell): void {
+    this.log.info({ event: 'breaker.closed', ...line }, 'breaker closed');
+  }
+
+  /** An operator holds it, until then or until further notice; `auto`: lets it go. */
+  breakerForced(line: {
+    readonly destination: string;
+    readonly state: string;
+    readonly until: Date | undefined;
+  }): void {
+    this.log.warn({ event: 'breaker.forced', ...line }, 'breaker set by an operator');
+  }
+
+  destinationPausedByHand(destination: string): void {
+    this.log.warn(
+      { event: 'destination.paused', destination, reason: 'by an operator' },
+      'destination paused by an operator',
+    );
+  }
+
+  destinationResumed(destination: string): void {
+    this.log.info({ event: 'destination.resumed', destination }, 'destination resumed');
   }
 
   destinationPaused(destination: string, reason: string): void {

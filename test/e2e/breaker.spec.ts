@@ -94,10 +94,14 @@ routes:
     const first = await opened(1);
     expect(receiver.received.length).toBe(sent + 1);
     expect(first.cooldown_ms).toBeGreaterThan(1_500);
-    const { rows } = await database.pool.query<{ counts: boolean; id: string }>(
-      `SELECT d.id, d.attempts - d.round_attempts = 1 AS counts FROM hookyard.delivery d JOIN hookyard.attempt a ON a.delivery_id = d.id WHERE a.is_probe`,
-    );
-    expect(rows).toEqual([{ id: first.probed, counts: true }]);
+    // The gate moves first, then the result is written.
+    const probes = await until('the probe is recorded', async () => {
+      const { rows } = await database.pool.query<{ counts: boolean; id: string }>(
+        `SELECT d.id, d.attempts - d.round_attempts = 1 AS counts FROM hookyard.delivery d JOIN hookyard.attempt a ON a.delivery_id = d.id WHERE a.is_probe`,
+      );
+      return rows.length > 0 ? rows : undefined;
+    });
+    expect(probes).toEqual([{ id: first.probed, counts: true }]);
     const second = await opened(2);
     expect(receiver.received.length).toBe(sent + 2);
     expect(second.cooldown_ms).toBeGreaterThan(3_500);

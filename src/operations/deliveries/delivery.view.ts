@@ -1,4 +1,5 @@
 import { publicId } from '../../database/ids.js';
+import { FORCED } from '../../queue/gate.js';
 import { HANDLER_ABSENT_AFTER } from '../../queue/handler-names.js';
 import { NO_REPLAY } from '../../queue/claimed-delivery.js';
 
@@ -11,7 +12,7 @@ export const DELIVERY_COLUMNS = `t.id, t.event_id, d.name AS destination, d.kind
   t.attempts, t.next_attempt_at, t.last_status_code, t.last_error_class, t.dead_reason, t.created_at, t.settled_at,
   CASE WHEN t.status <> 'pending' THEN NULL
        WHEN g.paused_at IS NOT NULL THEN 'paused'
-       WHEN g.breaker_state = 'open' THEN 'breaker'
+       WHEN coalesce(${FORCED}, g.breaker_state) = 'open' THEN 'breaker'
        WHEN g.not_before > clock_timestamp() THEN 'rate'
        WHEN d.kind = 'handler' AND coalesce(g.handler_seen_at < clock_timestamp() - interval '${HANDLER_ABSENT_AFTER}', true) THEN 'handler'
   END AS waiting_for`;

@@ -1,0 +1,81 @@
+import type { DeliveryPolicy } from '../../config/config.js';
+import { FORCED } from '../../queue/gate.js';
+
+/** How far a destination's deliveries are counted; beyond it a look would read the backlog. */
+export const COUNT_UP_TO = { one: 10_000, list: 1_000 } as const;
+
+/** The destination has the alias `d`. A tombstoned one is no longer shown. */
+export const DESTINATION_FROM = `hookyard.destination d
+  JOIN hookyard.destination_gate g ON g.destination_id = d.id`;
+
+/** `countUpTo`: see `COUNT_UP_TO`; counts end one above it. */
+export function destinationColumns(countUpTo: number): string {
+  const count = (status: string): string => `(SELECT count(*)::int FROM (SELECT 1 FROM hookyard.delivery w
+    WHERE w.destination_id = d.id AND w.status = '${status}' LIMIT ${countUpTo + 1}) counted) AS ${status}`;
+  return `d.id, d.name, d.kind, d.settings -> 'policy' AS policy, d.created_at, d.undeclared_at,
+    g.paused_at, g.pause_reason, g.handler_seen_at,
+    CASE WHEN g.not_before > clock_timestamp() THEN g.not_before END AS not_before,
+    g.breaker_state, ${FORCED} AS forced, g.breaker_since, g.opened_until, g.failures, g.cooldown_level, g.ramp_slots,
+    CASE WHEN g.breaker_forced_until > clock_timestamp() THEN g.breaker_forced_until END AS forced_until,
+    ${['pending', 'held', 'dead'].map(count).join(', ')}`;
+}
+
+/** A row of `destinationColumns`. */
+export interface DestinationRow {
+  id: number;
+  name: string;
+  kind: string;
+  policy: DeliveryPolicy;
+  created_at: Date;
+  undeclared_at: Date | null;
+  paused_at: Date | null;
+  pause_reason: string | null;
+  handler_seen_at: Date | null;
+  not_before: Date | null;
+  breaker_state: 'open' | 'closed';
+  forced: 'open' | 'closed' | null;
+  forced_until: Date | null;
+  breaker_since: Date;
+  opened_until: Date | null;
+  failures: number;
+  cooldown_level: number;
+  ramp_slots: number | null;
+  pending: number;
+  held: number;
+  dead: number;
+}
+
+/** A destination as the API shows it: what it is, what its gate lets through, what waits. Its URL may hold a token: not shown. */
+export function showDestination(row: DestinationRow, countUpTo: number): object {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    policy: row.policy,
+    createdAt: row.created_at,
+    undeclaredAt: row.undeclared_at,
+    paused: row.paused_at !== null,
+    pausedAt: row.paused_at,
+    pauseReason: row.pause_reason,
+    notBefore: row.not_before,
+    handlerSeenAt: row.handler_seen_at,
+    breaker: {
+      state: row.forced ?? row.breaker_state,
+      // An operator's word; without it the state is what the destination's answers made it.
+      forced: row.forced !== null,
+      forcedUntil: row.forced_until,
+      tripped: row.breaker_state === 'open',
+      since: row.breaker_since,
+      openUntil: row.opened_until,
+      failures: row.failures,
+      failedProbes: row.cooldown_level,
+      rampSlots: row.ramp_slots,
+    },
+    deliveries: {
+      pending: Math.min(row.pending, countUpTo),
+      held: Math.min(row.held, countUpTo),
+      dead: Math.min(row.dead, countUpTo),
+      isExact: Math.max(row.pending, row.held, row.dead) <= countUpTo,
+    },
+  };
+}
