@@ -6,7 +6,9 @@ declare const madeByFactory: unique symbol;
 export type Verdict =
   /** `secretIndex`: which of the source's active secrets matched; -1 where the scheme uses none. */
   | { readonly outcome: 'ok'; readonly secretIndex: number }
-  | { readonly outcome: 'missing' | 'malformed' | 'mismatch' | 'stale'; readonly detail: string };
+  | { readonly outcome: 'missing' | 'malformed' | 'mismatch'; readonly detail: string }
+  /** The MAC matched; `ageSeconds` is negative for a time in the future, and NaN when the request's own time is none. */
+  | { readonly outcome: 'stale'; readonly detail: string; readonly ageSeconds: number };
 
 export interface CheckContext {
   /** The source's active secrets, never empty for a scheme that needs one. Every one is tried, in constant time. */

@@ -24,7 +24,8 @@ export function staleness(timestamp: string, { now, toleranceSeconds }: CheckCon
   const age = unixSeconds(now) - Number(timestamp);
   // Written so that NaN, from an invalid date, counts as stale.
   if (Math.abs(age) <= toleranceSeconds) return undefined;
-  return { outcome: 'stale', detail: age > 0 ? `signed ${age} s ago` : `signed ${-age} s in the future` };
+  const detail = age > 0 ? `signed ${age} s ago` : `signed ${-age} s in the future`;
+  return { outcome: 'stale', detail, ageSeconds: age };
 }
 
 /** Of one length, so that a time beside a body has one end: ten digits of seconds reach the year 2286. */
