@@ -79,6 +79,14 @@ module.exports = {
       to: { path: '^src/intake/' },
     },
     {
+      name: 'rejections-stand-beside-intake',
+      // A sample is offered and forgotten: whatever becomes of it, no webhook waits for it, and none is refused by it.
+      comment: 'src/rejections/ never imports delivery/, operations/ or the HTTP side of intake/.',
+      severity: 'error',
+      from: { path: '^src/rejections/' },
+      to: { path: ['^src/(delivery|operations)/', '^src/intake/(?!prepare-events\\.ts$)'] },
+    },
+    {
       name: 'nothing-imports-the-root',
       // main.ts starts a process when it is imported; app.module.ts knows every folder, so importing it is a cycle in waiting.
       comment: 'Only main.ts and start-hookyard.ts know app.module.ts, and nothing knows main.ts: use startHookyard().',

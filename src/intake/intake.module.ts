@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { EventsModule } from '../events/events.module.js';
 import { QueueModule } from '../queue/queue.module.js';
+import { RejectionsModule } from '../rejections/rejections.module.js';
 import { IntakeController } from './intake.controller.js';
 import { IntakeService } from './intake.service.js';
 import { PublicBase } from './public-base.js';
@@ -12,7 +13,7 @@ export class IntakeModule {
   static with(config: Config): DynamicModule {
     return {
       module: IntakeModule,
-      imports: [EventsModule, QueueModule],
+      imports: [EventsModule, QueueModule, RejectionsModule],
       controllers: [IntakeController],
       providers: [{ provide: PublicBase, useValue: new PublicBase(config.http.publicUrl) }, IntakeService],
       exports: [IntakeService],

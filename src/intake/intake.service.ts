@@ -4,6 +4,7 @@ import { HttpError } from '../errors.js';
 import { EventStore } from '../events/event.store.js';
 import type { NewEvent, Recorded } from '../events/new-event.js';
 import { Relay } from '../queue/relay.js';
+import { RejectionSampler } from '../rejections/rejection-sampler.js';
 import { activeSecrets, type SourceSecret } from '../routing/source-secret.js';
 import type { Source } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
@@ -37,6 +38,7 @@ export class IntakeService {
     private readonly topology: TopologyStore,
     private readonly store: EventStore,
     private readonly relay: Relay,
+    private readonly rejections: RejectionSampler,
     private readonly base: PublicBase,
     private readonly events: EventLog,
   ) {}
@@ -88,6 +90,7 @@ export class IntakeService {
       if (handshake) return this.answerHandshake(source, handshake);
       if (verdict.outcome !== 'ok') {
         reason = `${verdict.outcome}: ${verdict.detail}`;
+        this.rejections.offer(source, inbound, verdict);
         throw refusals.signatureRejected();
       }
       const events = prepareEvents(topology, source, inbound);

@@ -19,12 +19,14 @@ import { Housekeeping } from './housekeeping.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { managed } from './managed.js';
+import { RejectionsController } from './rejections/rejections.controller.js';
 
 /** Every controller under `/api/v1`: what is in this list needs a key, is audited and idempotent. */
 const controllers = managed([
   EventsController,
   DeliveriesController,
   DestinationsController,
+  RejectionsController,
   ApiKeysController,
   AuditController,
 ]);

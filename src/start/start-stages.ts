@@ -12,11 +12,13 @@ import { LeaseKeeper } from '../delivery/lease-keeper.js';
 import { SettleBuffer } from '../delivery/settle-buffer.js';
 import { IntakeService } from '../intake/intake.service.js';
 import { Relay } from '../queue/relay.js';
+import { RejectionStore } from '../rejections/rejection.store.js';
 import { applyConfiguration } from '../routing/apply-configuration.js';
 import { HeldWatch } from '../routing/held-watch.js';
 import { SourceCatalogue } from '../routing/source-catalogue.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import type { Log } from '../telemetry/log.js';
+import { everyHour, type Chore } from './hourly.js';
 
 const PARTITIONS_EVERY_MS = 3_600_000;
 
@@ -71,13 +73,21 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
       ),
     );
   }, PARTITIONS_EVERY_MS).unref();
+  const stopChores = everyHour(chores(app, config), log);
   const stopWatching = (): void => {
     clearInterval(partitions);
+    stopChores();
     held.stop();
     topology.stop();
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
   return { intake, relay, worker, stopWatching };
+}
+
+/** What piles up while this process takes webhooks. */
+function chores(app: NestFastifyApplication, config: Config): Chore[] {
+  if (!config.roles.has('intake')) return [];
+  return [{ name: 'rejections', run: () => app.get(RejectionStore).sweep() }];
 }
 
 /** What `ensurePartitions` tells when it gives way to a reader. */
