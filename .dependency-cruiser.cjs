@@ -87,6 +87,23 @@ module.exports = {
       to: { path: ['^src/(delivery|operations)/', '^src/intake/(?!prepare-events\\.ts$)'] },
     },
     {
+      name: 'replay-makes-rows-only',
+      // Whatever is replayed takes the way of every delivery: its row is claimed, sent and settled like any other.
+      comment:
+        'src/replay/ must not import src/intake/, src/delivery/ or src/operations/. It writes rows and wakes the relay.',
+      severity: 'error',
+      from: { path: '^src/replay/' },
+      to: { path: '^src/(intake|delivery|operations)/' },
+    },
+    {
+      name: 'the-flow-knows-no-replay',
+      // A replay is an operator's doing, on top of the flow: without it webhooks come in and go out all the same.
+      comment: 'Only src/operations/ and src/start/ know src/replay/.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(replay|operations|start)/' },
+      to: { path: '^src/replay/' },
+    },
+    {
       name: 'nothing-imports-the-root',
       // main.ts starts a process when it is imported; app.module.ts knows every folder, so importing it is a cycle in waiting.
       comment: 'Only main.ts and start-hookyard.ts know app.module.ts, and nothing knows main.ts: use startHookyard().',

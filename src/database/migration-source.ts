@@ -5,6 +5,7 @@ import { CreateDeliveries1795000000001 } from '../../migrations/1795000000001-Cr
 import { AddBodyParts1795000000002 } from '../../migrations/1795000000002-AddBodyParts.js';
 import { KeepWhatVerificationSays1795000000003 } from '../../migrations/1795000000003-KeepWhatVerificationSays.js';
 import { AddLanesAndForcedBreakers1795000000004 } from '../../migrations/1795000000004-AddLanesAndForcedBreakers.js';
+import { CreateReplays1795000000005 } from '../../migrations/1795000000005-CreateReplays.js';
 import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-CreateApiAccess.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
@@ -18,6 +19,7 @@ export const migrations = [
   AddBodyParts1795000000002,
   KeepWhatVerificationSays1795000000003,
   AddLanesAndForcedBreakers1795000000004,
+  CreateReplays1795000000005,
   CreateApiAccess1795000000008,
 ];
 

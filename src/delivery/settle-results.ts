@@ -34,7 +34,6 @@ const SETTLE = `
   ), settled AS (
     UPDATE hookyard.delivery d SET
       status = i.status,
-      held_reason = NULL,
       batch_id = NULL,
       next_attempt_at = CASE WHEN i.status = 'pending' THEN clock_timestamp() + i.delay_ms * interval '1 ms'
                              ELSE d.next_attempt_at END,

@@ -40,6 +40,7 @@ export const DEAD_REASONS = [
   'max_age',
   'body_missing',
   'worker_lost',
+  'destination_removed',
 ] as const;
 
 export type DeadReason = (typeof DEAD_REASONS)[number];

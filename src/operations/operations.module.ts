@@ -3,6 +3,7 @@ import { APP_PIPE } from '@nestjs/core';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { HttpError } from '../errors.js';
 import { QueueModule } from '../queue/queue.module.js';
+import { ReplayModule } from '../replay/replay.module.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { ApiKeyStore } from './access/api-key.store.js';
 import { ApiKeysController } from './access/api-keys.controller.js';
@@ -12,21 +13,29 @@ import { ApiDatabase } from './api-database.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { AuditStore } from './audit/audit.store.js';
+import { DeliveryActionsController } from './deliveries/delivery-actions.controller.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
+import { RemoveDestinationController } from './destinations/remove-destination.controller.js';
+import { EventReplayController } from './events/event-replay.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { Housekeeping } from './housekeeping.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { managed } from './managed.js';
 import { RejectionsController } from './rejections/rejections.controller.js';
+import { ReplaysController } from './replays/replays.controller.js';
 
 /** Every controller under `/api/v1`: what is in this list needs a key, is audited and idempotent. */
 const controllers = managed([
   EventsController,
+  EventReplayController,
   DeliveriesController,
+  DeliveryActionsController,
   DestinationsController,
   RejectionsController,
+  RemoveDestinationController,
+  ReplaysController,
   ApiKeysController,
   AuditController,
 ]);
@@ -38,7 +47,7 @@ export class OperationsModule {
   static with(apiKey: string | undefined, requestsPerSecond: number): DynamicModule {
     return {
       module: OperationsModule,
-      imports: [QueueModule],
+      imports: [QueueModule, ReplayModule],
       controllers,
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },

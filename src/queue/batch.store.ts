@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Pools } from '../database/pools.js';
-import { TAKE_BATCH, toDelivery, type ClaimedDelivery, type TakenRow } from './claimed-delivery.js';
+import { withReadings } from '../events/event-reading.js';
+import { NO_REPLAY, TAKE_BATCH, toDelivery, type ClaimedDelivery, type TakenRow } from './claimed-delivery.js';
 
 export interface TakenBatch {
   readonly id: string;
@@ -37,6 +38,8 @@ export class BatchStore {
     });
     const [first] = rows;
     if (!first) return undefined;
+    const own = rows.filter((row) => row.id !== null);
+    const deliveries = await withReadings(this.pools.work, own, (row) => row.replay_id !== NO_REPLAY);
     return {
       id: batchId,
       destinationId: first.destination_id,
@@ -44,7 +47,7 @@ export class BatchStore {
       gate: first.is_shut_by_hand || (first.is_shut && !first.is_probe) ? 'shut' : 'open',
       slots: first.slots,
       leaseMs: first.lease_ms,
-      deliveries: rows.filter((row) => row.id !== null).map(toDelivery),
+      deliveries: deliveries.map(toDelivery),
     };
   }
 

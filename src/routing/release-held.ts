@@ -18,7 +18,7 @@ const RELEASE_SLICE = `
       AND d.status = 'held'
     ORDER BY d.id FOR UPDATE OF d SKIP LOCKED
   ), released AS (
-    UPDATE hookyard.delivery d SET status = 'pending', held_reason = NULL,
+    UPDATE hookyard.delivery d SET status = 'pending', released_at = clock_timestamp(),
       round_started_at = statement_timestamp(), next_attempt_at = statement_timestamp()
     FROM due WHERE d.id = due.id RETURNING d.id
   )

@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { SourceDescription } from '../sources/source.js';
 import { HeldWatch } from './held-watch.js';
+import { RemovedWatch } from './removed-watch.js';
 import { SourceCatalogue } from './source-catalogue.js';
 import { TopologyStore } from './topology.store.js';
 
@@ -12,8 +13,13 @@ export class RoutingModule {
   static with(catalogue: readonly SourceDescription[]): DynamicModule {
     return {
       module: RoutingModule,
-      providers: [{ provide: SourceCatalogue, useValue: new SourceCatalogue(catalogue) }, TopologyStore, HeldWatch],
-      exports: [SourceCatalogue, TopologyStore, HeldWatch],
+      providers: [
+        { provide: SourceCatalogue, useValue: new SourceCatalogue(catalogue) },
+        TopologyStore,
+        HeldWatch,
+        RemovedWatch,
+      ],
+      exports: [SourceCatalogue, TopologyStore, HeldWatch, RemovedWatch],
     };
   }
 }

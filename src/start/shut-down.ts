@@ -58,6 +58,7 @@ export async function shutDown({ app, adapter, management, stages, database, log
   const closed = closeListeners(servers);
   if (stages.intake) await within('intake', 2_500, stages.intake.stop());
   await within('listeners', CLOSE_WITHIN_MS, closed);
+  if (stages.replays) await within('replays', CLOSE_WITHIN_MS, stages.replays.stop());
   await within('relay', CLOSE_WITHIN_MS, stages.relay.stop());
   if (stages.worker) await drainWorker(stages.worker, deadline, within);
   stages.stopWatching();

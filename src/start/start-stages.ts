@@ -14,7 +14,9 @@ import { IntakeService } from '../intake/intake.service.js';
 import { Relay } from '../queue/relay.js';
 import { RejectionStore } from '../rejections/rejection.store.js';
 import { applyConfiguration } from '../routing/apply-configuration.js';
+import { BulkReplayWatch } from '../replay/bulk-replay-watch.js';
 import { HeldWatch } from '../routing/held-watch.js';
+import { RemovedWatch } from '../routing/removed-watch.js';
 import { SourceCatalogue } from '../routing/source-catalogue.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import type { Log } from '../telemetry/log.js';
@@ -27,6 +29,7 @@ export interface Stages {
   readonly intake: IntakeService | undefined;
   readonly relay: Relay;
   readonly worker: WorkerStages | undefined;
+  readonly replays: BulkReplayWatch | undefined;
   readonly stopWatching: () => void;
 }
 
@@ -65,6 +68,11 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   relay.start();
   const held = app.get(HeldWatch);
   held.start(() => relay.wake());
+  const removed = app.get(RemovedWatch);
+  removed.start();
+  // Where people ask for them: what they were shown in a dry run is what is done then, by the same build.
+  const replays = config.roles.has('api') ? app.get(BulkReplayWatch) : undefined;
+  replays?.start();
   const partitions = setInterval(() => {
     ensurePartitions(pools.work, warnOfBusy(log)).catch((error: Error) =>
       log.error(
@@ -78,10 +86,11 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
     clearInterval(partitions);
     stopChores();
     held.stop();
+    removed.stop();
     topology.stop();
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
-  return { intake, relay, worker, stopWatching };
+  return { intake, relay, worker, replays, stopWatching };
 }
 
 /** What piles up while this process takes webhooks. */

@@ -8,7 +8,7 @@ export const DELIVERY_FROM = `hookyard.delivery t JOIN hookyard.destination d ON
   LEFT JOIN hookyard.destination_gate g ON g.destination_id = t.destination_id`;
 
 /** What a pending delivery waits for is computed from its gate, never stored: pausing a destination rewrites no rows. */
-export const DELIVERY_COLUMNS = `t.id, t.event_id, d.name AS destination, d.kind, t.route_id, t.replay_id, t.status, t.held_reason,
+export const DELIVERY_COLUMNS = `t.id, t.event_id, d.name AS destination, d.kind, t.route_id, t.replay_id, t.status, t.held_reason, t.released_at,
   t.attempts, t.next_attempt_at, t.last_status_code, t.last_error_class, t.dead_reason, t.created_at, t.settled_at,
   CASE WHEN t.status <> 'pending' THEN NULL
        WHEN g.paused_at IS NOT NULL THEN 'paused'
@@ -27,6 +27,7 @@ export interface DeliveryRow {
   replay_id: string;
   status: string;
   held_reason: string | null;
+  released_at: Date | null;
   attempts: number;
   next_attempt_at: Date;
   last_status_code: number | null;
@@ -46,8 +47,10 @@ export function showDelivery(row: DeliveryRow): object {
     destinationKind: row.kind,
     routeId: row.route_id,
     replay: row.replay_id !== NO_REPLAY,
+    replayId: row.replay_id === NO_REPLAY ? null : publicId('rpl', row.replay_id),
     status: row.status,
     heldReason: row.held_reason,
+    releasedAt: row.released_at,
     waitingFor: row.waiting_for,
     attempts: row.attempts,
     nextAttemptAt: row.status === 'pending' ? row.next_attempt_at : null,

@@ -1,0 +1,51 @@
+import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
+import { Pools } from '../../database/pools.js';
+import { HttpError } from '../../errors.js';
+import { removeDestination } from '../../routing/remove-destination.js';
+import { RemovedWatch } from '../../routing/removed-watch.js';
+import { TopologyStore } from '../../routing/topology.store.js';
+import { EventLog } from '../../telemetry/event-log.js';
+import { NeedsRole } from '../access/role.js';
+import { ok, type Envelope } from '../envelope.js';
+
+/** Takes destinations away for good. */
+@Controller('api/v1/destinations')
+@NeedsRole('admin')
+export class RemoveDestinationController {
+  constructor(
+    private readonly pools: Pools,
+    private readonly topology: TopologyStore,
+    private readonly watch: RemovedWatch,
+    private readonly events: EventLog,
+  ) {}
+
+  /**
+   * Tombstones a destination that is no longer declared. What waits for it becomes dead (`destination_removed`), in the background;
+   * its events can be replayed elsewhere.
+   */
+  @Delete(':name')
+  @HttpCode(200)
+  async remove(@Param('name') name: string): Promise<Envelope<unknown>> {
+    // No name holds one, and Postgres fails on it.
+    const removed = name.includes('\0')
+      ? { outcome: 'unknown' as const }
+      : await removeDestination(this.pools.work, name);
+    switch (removed.outcome) {
+      case 'unknown':
+        throw new HttpError('DESTINATION_NOT_FOUND', 404, 'There is no such destination.');
+      case 'declared':
+        throw new HttpError(
+          'DESTINATION_DECLARED',
+          409,
+          removed.kind === 'handler'
+            ? 'A @WebhookHandler of the application has this name; take it out of the code first.'
+            : 'hookyard.yaml declares it; take it out of the file and start again first.',
+        );
+      case 'removed':
+        this.events.log.warn({ event: 'destination.removed', destination: name }, 'destination removed');
+        await this.topology.reload();
+        this.watch.look();
+        return ok({ name, removed: true });
+    }
+  }
+}

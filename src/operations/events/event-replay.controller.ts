@@ -1,0 +1,79 @@
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { publicId, storedId } from '../../database/ids.js';
+import { HttpError } from '../../errors.js';
+import { EventReplays } from '../../replay/event-replays.js';
+import { NeedsRole } from '../access/role.js';
+import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from '../deliveries/delivery.view.js';
+import { ok, type Envelope } from '../envelope.js';
+import { namesOf, targetFields, unknownDestinations } from '../replays/replay-target.js';
+
+const replayBody = z
+  .strictObject({ ...targetFields, renormalise: z.boolean().default(false), dryRun: z.boolean().default(false) })
+  // Nothing sent: replay it to its routes.
+  .prefault({});
+
+/** Replays of one event. */
+@Controller('api/v1/events')
+@NeedsRole('operator')
+export class EventReplayController {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly replays: EventReplays,
+  ) {}
+
+  /**
+   * New deliveries of the event: to where the routes send it today, or to the destinations named, also ones that it never had.
+   * Handlers run again. With `renormalise` its bytes are read anew; with `dryRun` nothing is made.
+   */
+  @Post(':id/replay')
+  @HttpCode(200)
+  async replay(
+    @Param('id') id: string,
+    @Body({ schema: replayBody }) body: z.output<typeof replayBody>,
+  ): Promise<Envelope<unknown>> {
+    const stored = storedId('evt', id);
+    const { renormalise, dryRun } = body;
+    const result = stored
+      ? await this.replays.replay(stored, { destinations: namesOf(body), renormalise, dryRun })
+      : { outcome: 'unknown-event' as const };
+    switch (result.outcome) {
+      case 'unknown-event':
+        throw new HttpError('EVENT_NOT_FOUND', 404, 'There is no such event.');
+      case 'body-gone':
+        throw new HttpError('BODY_GONE', 410, 'The body of this event is no longer stored.');
+      case 'no-destination':
+        throw new HttpError('NO_DESTINATION', 409, 'No route takes this event today; name a destination.');
+      case 'unreadable':
+        throw new HttpError('NOT_RENORMALISABLE', 409, 'The present code does not make one event of these bytes.');
+      case 'unknown-destination':
+        throw unknownDestinations(namesOf(body) ?? [], result.names);
+      case 'replayed':
+      case 'would-replay':
+        return ok({
+          replayId: result.replayId === undefined ? null : publicId('rpl', result.replayId),
+          dryRun,
+          destinations: await this.nameAll(result.targets.map(({ destinationId }) => destinationId)),
+          changes: result.changes ?? null,
+          deliveries: await this.readDeliveries(result.deliveryIds),
+        });
+    }
+  }
+
+  private async nameAll(ids: readonly number[]): Promise<string[]> {
+    const rows = await this.dataSource.query<{ name: string }[]>(
+      'SELECT name FROM hookyard.destination WHERE id = ANY ($1) ORDER BY name',
+      [ids],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  private async readDeliveries(ids: readonly string[]): Promise<object[]> {
+    const rows = await this.dataSource.query<DeliveryRow[]>(
+      `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.id = ANY ($1::uuid[]) ORDER BY t.id`,
+      [ids],
+    );
+    return rows.map(showDelivery);
+  }
+}

@@ -1,0 +1,153 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { publicId, storedId } from '../../database/ids.js';
+import { Pools } from '../../database/pools.js';
+import { HttpError } from '../../errors.js';
+import { BULK_REPLAY_COLUMNS, type BulkReplayRow, type BulkRequest } from '../../replay/bulk-replay.js';
+import { BulkReplays, type BulkChange } from '../../replay/bulk-replays.js';
+import { RenormalisePreview } from '../../replay/renormalise-preview.js';
+import { findDestinations } from '../../replay/targets.js';
+import { NeedsRole } from '../access/role.js';
+import { ok, type Envelope } from '../envelope.js';
+import { pageQuery, readCursor, readPage } from '../page.js';
+import { replayRequest, type ReplayRequest } from './replay-request.js';
+import { namesOf, unknownDestinations } from './replay-target.js';
+import { DESTINATION_NAMES, REPLAY_FROM, showReplay } from './replay.view.js';
+
+const COLUMNS = `${BULK_REPLAY_COLUMNS}, ${DESTINATION_NAMES}`;
+const listQuery = z.strictObject({
+  ...pageQuery,
+  status: z.enum(['running', 'paused', 'finished', 'cancelled']).optional(),
+});
+
+/** Replays of many events, or retries of many dead letters, by filter. */
+@Controller('api/v1/replays')
+export class ReplaysController {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly pools: Pools,
+    private readonly replays: BulkReplays,
+    private readonly preview: RenormalisePreview,
+  ) {}
+
+  /** Begins one (202), or with `dryRun` says how many it would take, and which first (200). */
+  @Post()
+  @NeedsRole('operator')
+  async create(
+    @Body({ schema: replayRequest }) body: ReplayRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Envelope<unknown>> {
+    const request = await this.resolve(body);
+    if (body.dryRun) {
+      void reply.code(200);
+      return ok(await this.dryRun(request));
+    }
+    const row = await this.replays.create(request);
+    if (!row) throw new HttpError('TOO_MANY_REPLAYS', 409, 'Twenty replays are under way or paused; end one first.');
+    void reply.code(202);
+    return ok(showReplay(await this.find(row.id)));
+  }
+
+  /** Newest first. */
+  @Get()
+  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+    const { rows, page } = await readPage<BulkReplayRow>(
+      (sql, values) => this.dataSource.query(sql, [...values]),
+      {
+        columns: COLUMNS,
+        from: REPLAY_FROM,
+        where: query.status === undefined ? [] : ['t.status = $1'],
+        values: query.status === undefined ? [] : [query.status],
+      },
+      query.limit,
+      readCursor(query.cursor),
+    );
+    return ok(rows.map(showReplay), page);
+  }
+
+  /** One, with how far it has come. */
+  @Get(':id')
+  async get(@Param('id') id: string): Promise<Envelope<unknown>> {
+    return ok(showReplay(await this.find(stored(id))));
+  }
+
+  /** Stops for good, within a chunk; what it made stays. */
+  @Post(':id/cancel')
+  @NeedsRole('operator')
+  @HttpCode(200)
+  cancel(@Param('id') id: string): Promise<Envelope<unknown>> {
+    return this.change(id, 'cancel');
+  }
+
+  /** Stops until it is resumed. */
+  @Post(':id/pause')
+  @NeedsRole('operator')
+  @HttpCode(200)
+  pause(@Param('id') id: string): Promise<Envelope<unknown>> {
+    return this.change(id, 'pause');
+  }
+
+  /** Goes on from where it was paused. */
+  @Post(':id/resume')
+  @NeedsRole('operator')
+  @HttpCode(200)
+  resume(@Param('id') id: string): Promise<Envelope<unknown>> {
+    return this.change(id, 'resume');
+  }
+
+  private async change(id: string, change: BulkChange): Promise<Envelope<unknown>> {
+    const changed = await this.replays.change(stored(id), change);
+    if (!changed) throw notFound();
+    if (!changed.changed) {
+      throw new HttpError('REPLAY_NOT_CHANGEABLE', 409, `The replay is ${changed.row.status}.`);
+    }
+    return ok(showReplay(await this.find(changed.row.id)));
+  }
+
+  private async resolve(body: ReplayRequest): Promise<BulkRequest> {
+    const names =
+      namesOf(body) ?? (body.mode === 'replay' && body.filter.destination ? [body.filter.destination] : undefined);
+    const found = names && (await findDestinations(this.pools.work, names));
+    if (names && found && found.unknown.length > 0) throw unknownDestinations(names, found.unknown);
+    return {
+      mode: body.renormalise ? 'renormalise' : body.mode,
+      filter: body.filter,
+      destinationIds: found?.ids,
+      onlyChanged: body.renormalise && body.onlyChanged,
+      pace: body.pace,
+    };
+  }
+
+  private async dryRun(request: BulkRequest): Promise<object> {
+    const { total, totalIsExact, sample } = await this.replays.count(request);
+    const prefix = request.mode === 'retry' ? 'dlv' : 'evt';
+    return {
+      dryRun: true,
+      total: total ?? null,
+      totalIsExact,
+      sample: sample.map((id) => publicId(prefix, id)),
+      renormalised: request.mode === 'renormalise' ? await this.preview.look(request) : null,
+    };
+  }
+
+  private async find(id: string): Promise<BulkReplayRow> {
+    const [row] = await this.dataSource.query<BulkReplayRow[]>(
+      `SELECT ${COLUMNS} FROM ${REPLAY_FROM} WHERE t.id = $1`,
+      [id],
+    );
+    if (!row) throw notFound();
+    return row;
+  }
+}
+
+function stored(id: string): string {
+  const found = storedId('rpl', id);
+  if (!found) throw notFound();
+  return found;
+}
+
+function notFound(): HttpError {
+  return new HttpError('REPLAY_NOT_FOUND', 404, 'There is no such replay.');
+}

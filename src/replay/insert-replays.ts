@@ -1,0 +1,69 @@
+import type { Pool, PoolClient } from 'pg';
+import { newId } from '../database/ids.js';
+import type { EventReading } from '../events/event-reading.js';
+
+/** One event's new deliveries under one replay. */
+export interface ReplayedEvent {
+  readonly eventId: string;
+  readonly targets: readonly { readonly destinationId: number; readonly routeId: number | undefined }[];
+  /** What the present code reads from its bytes; `undefined`: it goes out as it was stored. */
+  readonly reading: EventReading | undefined;
+}
+
+/**
+ * Deliveries and readings in one statement. Doing it again changes nothing: (event, destination, replay) is unique. A destination
+ * that was removed a moment ago gets none.
+ */
+const INSERT = `
+  WITH readings AS (
+    INSERT INTO hookyard.event_reading (event_id, replay_id, external_id, type, subject, tenant, occurred_at, api_version,
+      livemode, body_format)
+    SELECT r.event_id, $1, r.external_id, r.type, r.subject, r.tenant, r.occurred_at, r.api_version, r.livemode, r.body_format
+    FROM unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::boolean[],
+                $14::text[])
+      AS r(event_id, external_id, type, subject, tenant, occurred_at, api_version, livemode, body_format)
+    ON CONFLICT DO NOTHING
+  )
+  INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, replay_id)
+  SELECT d.id, d.event_id, d.destination_id, d.route_id, $1
+  FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::int[]) AS d(id, event_id, destination_id, route_id)
+  JOIN hookyard.destination x ON x.id = d.destination_id AND x.deleted_at IS NULL
+  ON CONFLICT (event_id, destination_id, replay_id) DO NOTHING
+  RETURNING id`;
+
+/**
+ * Makes the deliveries of a replay: new rows, with new idempotency keys, of stored events.
+ * @returns the ids of the deliveries made.
+ */
+export async function insertReplays(
+  connection: Pool | PoolClient,
+  replayId: string,
+  events: readonly ReplayedEvent[],
+): Promise<string[]> {
+  const deliveries = events.flatMap(({ eventId, targets }) =>
+    targets.map((target) => ({ id: newId(), eventId, ...target })),
+  );
+  if (deliveries.length === 0) return [];
+  const readings = events.flatMap(({ eventId, reading }) => (reading ? [{ eventId, ...reading }] : []));
+  const { rows } = await connection.query<{ id: string }>({
+    name: 'insert-replays',
+    text: INSERT,
+    values: [
+      replayId,
+      deliveries.map(({ id }) => id),
+      deliveries.map(({ eventId }) => eventId),
+      deliveries.map(({ destinationId }) => destinationId),
+      deliveries.map(({ routeId }) => routeId ?? null),
+      readings.map(({ eventId }) => eventId),
+      readings.map(({ externalId }) => externalId),
+      readings.map(({ type }) => type),
+      readings.map(({ subject }) => subject ?? null),
+      readings.map(({ tenant }) => tenant ?? null),
+      readings.map(({ occurredAt }) => occurredAt?.toISOString() ?? null),
+      readings.map(({ apiVersion }) => apiVersion ?? null),
+      readings.map(({ livemode }) => livemode ?? null),
+      readings.map(({ bodyFormat }) => bodyFormat),
+    ],
+  });
+  return rows.map(({ id }) => id);
+}

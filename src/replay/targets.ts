@@ -1,0 +1,34 @@
+import type { Pool } from 'pg';
+import { matchRoutes } from '../routing/match-routes.js';
+import type { Topology } from '../routing/topology.js';
+
+/** Where one delivery of a replay goes, and by which route; `undefined`: a person named the destination. */
+export interface Target {
+  readonly destinationId: number;
+  readonly routeId: number | undefined;
+}
+
+/** The destinations named, or else those that the routes of today give the event. */
+export function targetsOf(
+  event: { readonly source: string; readonly sourceType: string; readonly type: string },
+  topology: Topology,
+  destinationIds: readonly number[] | undefined,
+): readonly Target[] {
+  if (destinationIds) return destinationIds.map((destinationId) => ({ destinationId, routeId: undefined }));
+  return matchRoutes(event, topology.routes);
+}
+
+/** The ids of the destinations with these names, and the names that nobody has; a removed destination counts as nobody. */
+export async function findDestinations(
+  pool: Pool,
+  names: readonly string[],
+): Promise<{ readonly ids: readonly number[]; readonly unknown: readonly string[] }> {
+  const { rows } = await pool.query<{ id: number; name: string }>(
+    'SELECT id, name FROM hookyard.destination WHERE name = ANY ($1) AND deleted_at IS NULL ORDER BY id',
+    [names],
+  );
+  return {
+    ids: rows.map(({ id }) => id),
+    unknown: names.filter((name) => !rows.some((row) => row.name === name)),
+  };
+}

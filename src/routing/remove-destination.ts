@@ -1,0 +1,42 @@
+import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '../database/transaction.js';
+
+/** `declared`: a configuration or a handler still names it; it would come back with the next start. */
+export type Removed =
+  | { readonly outcome: 'removed'; readonly id: number }
+  | { readonly outcome: 'unknown' }
+  | { readonly outcome: 'declared'; readonly kind: 'http' | 'handler' };
+
+/**
+ * Tombstones a destination, in the caller's transaction, which must hold the lock on `hookyard.configuration` and raise its
+ * revision: it takes no events any more, nothing is sent to it, its name is free. Its deliveries are left to `sweepRemoved`:
+ * pending and held ones become dead letters, those under way end first.
+ */
+export async function tombstoneDestination(client: PoolClient, id: number): Promise<void> {
+  await client.query(
+    `UPDATE hookyard.destination SET deleted_at = clock_timestamp() WHERE id = $1 AND deleted_at IS NULL`,
+    [id],
+  );
+  await client.query(
+    `UPDATE hookyard.route SET deleted_at = clock_timestamp() WHERE destination_id = $1 AND deleted_at IS NULL`,
+    [id],
+  );
+}
+
+/** Removes a destination that nothing declares any more. */
+export async function removeDestination(pool: Pool, name: string): Promise<Removed> {
+  return inTransaction(pool, async (client) => {
+    // The same lock as an apply: one that declares it again comes before or after, never in between.
+    await client.query('SELECT 1 FROM hookyard.configuration FOR UPDATE');
+    const { rows } = await client.query<{ id: number; kind: 'http' | 'handler'; declared: boolean }>(
+      `SELECT id, kind, undeclared_at IS NULL AS declared FROM hookyard.destination WHERE name = $1 AND deleted_at IS NULL`,
+      [name],
+    );
+    const [row] = rows;
+    if (!row) return { outcome: 'unknown' };
+    if (row.declared) return { outcome: 'declared', kind: row.kind };
+    await tombstoneDestination(client, row.id);
+    await client.query('UPDATE hookyard.configuration SET revision = revision + 1');
+    return { outcome: 'removed', id: row.id };
+  });
+}
