@@ -105,11 +105,13 @@ CREATE TABLE hookyard.delivery (
   lane_ordered boolean,
   lane_latest boolean,
   subject_at timestamp with time zone,
+  released_at timestamp with time zone,
   CONSTRAINT delivery_event_destination_replay_key UNIQUE (event_id, destination_id, replay_id),
   CONSTRAINT delivery_lane_whole_check CHECK ((num_nulls(lane, lane_seq, lane_ordered, lane_latest, subject_at) = ANY (ARRAY[0, 5]))),
   CONSTRAINT delivery_pkey PRIMARY KEY (id),
   CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'claimed'::text, 'held'::text, 'delivered'::text, 'dead'::text, 'cancelled'::text, 'superseded'::text])))
 ) WITH (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.01, fillfactor=85);
+CREATE INDEX delivery_cancelled_idx ON hookyard.delivery USING btree (id) WHERE (status = 'cancelled'::text);
 CREATE INDEX delivery_claimed_idx ON hookyard.delivery USING btree (batch_id) WHERE (status = 'claimed'::text);
 CREATE INDEX delivery_dead_idx ON hookyard.delivery USING btree (id) WHERE (status = 'dead'::text);
 CREATE INDEX delivery_destination_dead_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'dead'::text);
@@ -208,6 +210,21 @@ CREATE TABLE hookyard.event_conflict (
   CONSTRAINT event_conflict_pkey PRIMARY KEY (event_id, body_sha256)
 );
 
+CREATE TABLE hookyard.event_reading (
+  event_id uuid NOT NULL,
+  replay_id uuid NOT NULL,
+  external_id text NOT NULL,
+  type text NOT NULL,
+  subject text,
+  tenant text,
+  occurred_at timestamp with time zone,
+  api_version text,
+  livemode boolean,
+  body_format text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  CONSTRAINT event_reading_pkey PRIMARY KEY (event_id, replay_id)
+);
+
 CREATE TABLE hookyard.idempotency (
   api_key_id uuid NOT NULL,
   key text NOT NULL,
@@ -242,6 +259,32 @@ CREATE TABLE hookyard.rejection (
 );
 CREATE INDEX rejection_expires_at_idx ON hookyard.rejection USING btree (expires_at);
 CREATE INDEX rejection_source_id_idx ON hookyard.rejection USING btree (source_id, id);
+
+CREATE TABLE hookyard.replay (
+  id uuid NOT NULL,
+  mode text NOT NULL,
+  status text NOT NULL DEFAULT 'running'::text,
+  filter jsonb NOT NULL,
+  destination_ids integer[],
+  only_changed boolean NOT NULL DEFAULT false,
+  pace double precision NOT NULL,
+  position uuid NOT NULL,
+  last_id uuid NOT NULL,
+  total integer,
+  total_is_exact boolean NOT NULL,
+  processed integer NOT NULL DEFAULT 0,
+  deliveries integer NOT NULL DEFAULT 0,
+  skipped jsonb NOT NULL DEFAULT '{}'::jsonb,
+  tokens double precision NOT NULL DEFAULT 0,
+  paced_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  ended_at timestamp with time zone,
+  CONSTRAINT replay_mode_check CHECK ((mode = ANY (ARRAY['retry'::text, 'replay'::text, 'renormalise'::text]))),
+  CONSTRAINT replay_pace_check CHECK ((pace > (0)::double precision)),
+  CONSTRAINT replay_pkey PRIMARY KEY (id),
+  CONSTRAINT replay_status_check CHECK ((status = ANY (ARRAY['running'::text, 'paused'::text, 'finished'::text, 'cancelled'::text])))
+) WITH (fillfactor=50);
+CREATE INDEX replay_running_idx ON hookyard.replay USING btree (id) WHERE (status = 'running'::text);
 
 CREATE TABLE hookyard.route (
   id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
