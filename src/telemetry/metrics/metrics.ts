@@ -1,0 +1,89 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** From a fast local disk's commit to the 2 s after which a sender is told 503. */
+const ACK_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2];
+const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60];
+/** From at once to the three days after which a delivery is given up. */
+const DELAY_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400, 259_200];
+const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/**
+ * What this process counts, for Prometheus. Labels come from the configuration or from lists in code, never from a request:
+ * a stranger cannot add a series.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly webhooks = this.counter(
+    'hookyard_webhooks_total',
+    'Requests to /webhooks/:source by what became of them (accepted, duplicate, handshake, refused).',
+    ['source', 'outcome'],
+  );
+  readonly refusals = this.counter('hookyard_refusals_total', 'Refused requests by error code.', ['source', 'code']);
+  readonly conflicts = this.counter(
+    'hookyard_conflicts_total',
+    'Duplicates whose body differs from the first one.',
+    ['source'],
+  );
+  readonly webhookBytes = this.counter('hookyard_webhook_bytes_total', 'Bytes of stored bodies.', ['source']);
+  readonly ackSeconds = this.histogram(
+    'hookyard_ack_seconds',
+    'From the request to the answer of a stored webhook, the commit included.',
+    ['source'],
+    ACK_SECONDS,
+  );
+  readonly attempts = this.counter(
+    'hookyard_attempts_total',
+    'Attempts by how they ended (delivered, failed, deferred, interrupted).',
+    ['destination', 'outcome'],
+  );
+  readonly failures = this.counter('hookyard_failures_total', 'Failed attempts by error class.', [
+    'destination',
+    'error_class',
+  ]);
+  readonly attemptSeconds = this.histogram(
+    'hookyard_attempt_seconds',
+    'Duration of attempts.',
+    ['destination'],
+    ATTEMPT_SECONDS,
+  );
+  readonly deliverySeconds = this.histogram(
+    'hookyard_delivery_seconds',
+    'From receiving an event to its delivery, retries and pauses included.',
+    ['destination'],
+    DELAY_SECONDS,
+  );
+  readonly dead = this.counter('hookyard_deliveries_dead_total', 'Deliveries that became dead letters.', ['destination']);
+  readonly breakerMoves = this.counter('hookyard_breaker_moves_total', 'Breakers opened and closed by this process.', [
+    'destination',
+    'to',
+  ]);
+  readonly commitRows = this.histogram(
+    'hookyard_commit_rows',
+    'Rows that shared a commit: events of the intake, results of the settle.',
+    ['stage'],
+    ROWS,
+  );
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A gauge of this process or of the database, set when it is asked for. */
+  gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    buckets: number[],
+  ): Histogram<Label> {
+    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
+  }
+}
