@@ -209,6 +209,7 @@ export class BatchRunner {
       statusCode: settlement.statusCode,
       errorClass: settlement.errorClass,
       durationMs: Math.round(durationMs),
+      sinceReceivedMs: Math.max(0, Date.now() - delivery.receivedAt.getTime()),
       nextInMs: settlement.status === 'pending' ? settlement.delayMs : undefined,
       target: destination.kind === 'http' ? `${destination.url.origin}${destination.url.pathname}` : 'handler',
     });

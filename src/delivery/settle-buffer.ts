@@ -6,6 +6,7 @@ import { GateStore } from '../queue/gate.store.js';
 import { Relay } from '../queue/relay.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
+import { Metrics } from '../telemetry/metrics/metrics.js';
 import { Breakers } from './breakers.js';
 import { settleResults, type Result } from './settle-results.js';
 import type { Settlement } from './settle.js';
@@ -41,6 +42,7 @@ export class SettleBuffer {
     private readonly breakers: Breakers,
     private readonly relay: Relay,
     private readonly events: EventLog,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Resolves when the result is on disk. */
@@ -62,6 +64,7 @@ export class SettleBuffer {
   }
 
   private async write(results: readonly Result[]): Promise<undefined[]> {
+    this.metrics.commitRows.observe({ stage: 'settle' }, results.length);
     const byDestination = Map.groupBy(results, ({ destinationId }) => destinationId);
     const move = async (destinationId: number): Promise<void> => {
       const signals = this.uncounted(byDestination.get(destinationId) ?? []);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GroupCommit } from '../database/group-commit.js';
 import { Pools } from '../database/pools.js';
+import { Metrics } from '../telemetry/metrics/metrics.js';
 import { findByKey, insertEvents, recordConflicts, type StoredEvent } from './insert-events.js';
 import type { NewEvent, Recorded } from './new-event.js';
 
@@ -22,7 +23,10 @@ export class EventStore {
     weightOf: (events) => events.length,
   });
 
-  constructor(private readonly pools: Pools) {}
+  constructor(
+    private readonly pools: Pools,
+    private readonly metrics: Metrics,
+  ) {}
 
   /**
    * Stores the events of one request with their body and deliveries, or finds those stored before under the same (source,
@@ -39,7 +43,9 @@ export class EventStore {
   }
 
   private async writeRequests(requests: readonly (readonly NewEvent[])[]): Promise<Recorded[][]> {
-    const recorded = await this.write(requests.flat());
+    const events = requests.flat();
+    const recorded = await this.write(events);
+    this.metrics.commitRows.observe({ stage: 'intake' }, events.length);
     let next = 0;
     return requests.map(({ length }) => recorded.slice(next, (next += length)));
   }

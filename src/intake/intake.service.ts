@@ -158,7 +158,7 @@ export class IntakeService {
       secretIndex: matched === undefined ? -1 : source.secrets.indexOf(matched),
       deliveries: recorded.reduce((sum, one, n) => sum + (isNew(one) ? (events[n]?.deliveries.length ?? 0) : 0), 0),
       bytes: event.body.length,
-      durationMs: Math.round(ms),
+      durationMs: Math.round(ms * 10) / 10,
     };
     if (events.length > 1) {
       const accepted = recorded.filter(isNew).length;

@@ -35,6 +35,7 @@ const ATTEMPT: AttemptLine = {
   statusCode: 500,
   errorClass: 'HTTP_5XX',
   durationMs: 3,
+  sinceReceivedMs: 5,
   nextInMs: 1_000,
   target: 'https://billing.test/hooks',
 };

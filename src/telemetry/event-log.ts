@@ -1,5 +1,6 @@
 import { publicId } from '../database/ids.js';
 import type { Log } from './log.js';
+import { Metrics } from './metrics/metrics.js';
 
 /** One refused request; the reason is for us, the sender is never told which check failed. */
 export interface Refusal {
@@ -46,6 +47,8 @@ export interface AttemptLine {
   readonly statusCode: number | undefined;
   readonly errorClass: string | undefined;
   readonly durationMs: number;
+  /** Since the event came in. */
+  readonly sinceReceivedMs: number;
   /** Until the next attempt; only with status `pending`. */
   readonly nextInMs: number | undefined;
   /** URL without query, or `handler`. */
@@ -78,29 +81,42 @@ const REFUSALS_PER_SECOND = 20;
 export class EventLog {
   private refusals = { second: 0, logged: 0, dropped: 0 };
 
-  constructor(readonly log: Log) {}
+  constructor(
+    readonly log: Log,
+    private readonly metrics = new Metrics(),
+  ) {}
 
   accepted(line: Acceptance): void {
+    this.stored(line, 'accepted', 1);
     this.log.info({ event: 'webhook.accepted', ...line, eventId: publicId('evt', line.eventId) }, 'webhook accepted');
   }
 
   duplicate(line: Acceptance): void {
     const { conflict = false } = line;
+    this.stored(line, 'duplicate', 1);
+    if (conflict) this.metrics.conflicts.inc({ source: line.source });
     const fields = { event: 'webhook.duplicate', ...line, conflict, eventId: publicId('evt', line.eventId) };
     if (conflict) this.log.warn(fields, 'webhook duplicate with another body');
     else this.log.info(fields, 'webhook duplicate');
   }
 
   several(line: Several): void {
+    const { source, accepted, duplicates, conflicts } = line;
+    this.stored(line, accepted > 0 ? 'accepted' : 'duplicate', accepted > 0 ? accepted : duplicates);
+    if (accepted > 0 && duplicates > 0) this.metrics.webhooks.inc({ source, outcome: 'duplicate' }, duplicates);
+    if (conflicts > 0) this.metrics.conflicts.inc({ source }, conflicts);
     this.log.info({ event: 'webhook.several', ...line }, 'webhook of several events');
   }
 
   handshake(source: string, sourceType: string, status: number): void {
+    this.metrics.webhooks.inc({ source, outcome: 'handshake' });
     this.log.info({ event: 'webhook.handshake', source, sourceType, status }, 'webhook handshake');
   }
 
   /** A flood of forgeries must not become a flood of lines: past 20 a second they are only counted. */
   refused(line: Refusal): void {
+    this.metrics.webhooks.inc({ source: line.source, outcome: 'refused' });
+    this.metrics.refusals.inc({ source: line.source, code: line.code });
     const second = Math.floor(Date.now() / 1000);
     if (second !== this.refusals.second) {
       const { dropped } = this.refusals;
@@ -116,6 +132,7 @@ export class EventLog {
   }
 
   attempted(line: AttemptLine): void {
+    this.countAttempt(line);
     const fields = {
       event: line.status === 'dead' ? 'delivery.dead' : 'delivery.attempted',
       ...line,
@@ -127,6 +144,7 @@ export class EventLog {
   }
 
   breakerOpened(line: BreakerOpening): void {
+    this.metrics.breakerMoves.inc({ destination: line.destination, to: 'open' });
     this.log.warn({ event: 'breaker.opened', ...line }, 'breaker opened');
   }
 
@@ -136,6 +154,7 @@ export class EventLog {
   }
 
   breakerClosed(line: BreakerSpell): void {
+    this.metrics.breakerMoves.inc({ destination: line.destination, to: 'closed' });
     this.log.info({ event: 'breaker.closed', ...line }, 'breaker closed');
   }
 
@@ -161,5 +180,20 @@ export class EventLog {
 
   destinationPaused(destination: string, reason: string): void {
     this.log.error({ event: 'destination.paused', destination, reason }, 'destination paused: nothing is sent to it');
+  }
+
+  private stored(line: Pick<Acceptance, 'source' | 'bytes' | 'durationMs'>, outcome: string, count: number): void {
+    const { source } = line;
+    this.metrics.webhooks.inc({ source, outcome }, count);
+    this.metrics.ackSeconds.observe({ source }, line.durationMs / 1000);
+    if (outcome === 'accepted') this.metrics.webhookBytes.inc({ source }, line.bytes);
+  }
+
+  private countAttempt({ destination, outcome, errorClass, status, durationMs, sinceReceivedMs }: AttemptLine): void {
+    this.metrics.attempts.inc({ destination, outcome });
+    this.metrics.attemptSeconds.observe({ destination }, durationMs / 1000);
+    if (errorClass !== undefined) this.metrics.failures.inc({ destination, error_class: errorClass });
+    if (status === 'dead') this.metrics.dead.inc({ destination });
+    if (status === 'delivered') this.metrics.deliverySeconds.observe({ destination }, sinceReceivedMs / 1000);
   }
 }

@@ -2,10 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Pools } from '../../database/pools.js';
 import { within } from '../../within.js';
 import { EventLog } from '../event-log.js';
-import { Metrics } from './metrics.js';
+import { COUNT_UP_TO, Metrics } from './metrics.js';
 
-/** Counting stops here: a gauge that says "10,000 or more" must not cost a scan of a million rows. */
-const COUNT_UP_TO = 10_000;
 /** Of all scrapes of all collectors together, one in this time asks the database. */
 const FRESH_FOR_MS = 5_000;
 const ANSWER_WITHIN_MS = 2_000;
@@ -42,31 +40,6 @@ interface BacklogRow {
 /** What waits in the database, looked at when somebody scrapes. Every process that is asked tells the same. */
 @Injectable()
 export class BacklogGauges {
-  private readonly pending = this.metrics.gauge(
-    'hookyard_deliveries_pending',
-    `Deliveries that wait, counted up to ${COUNT_UP_TO}. The same from every process: take the max.`,
-    ['destination'],
-  );
-  private readonly overdue = this.metrics.gauge(
-    'hookyard_oldest_overdue_seconds',
-    'How long the delivery that should have gone first has been due; 0: nothing is overdue.',
-    ['destination'],
-  );
-  private readonly open = this.metrics.gauge('hookyard_breaker_open', '1 while the breaker is open.', ['destination']);
-  private readonly paused = this.metrics.gauge('hookyard_destination_paused', '1 while the destination is paused.', [
-    'destination',
-  ]);
-  private readonly totals = this.metrics.gauge(
-    'hookyard_deliveries',
-    `Deliveries that are dead, held or claimed now, each counted up to ${COUNT_UP_TO}.`,
-    ['status'],
-  );
-  private readonly up = this.metrics.gauge('hookyard_database_up', '1 when the database answered the last look.', []);
-  private readonly connections = this.metrics.gauge(
-    'hookyard_pool_connections',
-    'Connections of this process to the database, by pool; `waiting` are callers without one.',
-    ['pool', 'state'],
-  );
   private lookedAt = -Infinity;
   private looking: Promise<void> | undefined;
 
@@ -80,9 +53,9 @@ export class BacklogGauges {
   async refresh(): Promise<void> {
     for (const name of ['intake', 'work'] as const) {
       const pool = this.pools[name];
-      this.connections.set({ pool: name, state: 'busy' }, pool.totalCount - pool.idleCount);
-      this.connections.set({ pool: name, state: 'idle' }, pool.idleCount);
-      this.connections.set({ pool: name, state: 'waiting' }, pool.waitingCount);
+      this.metrics.poolConnections.set({ pool: name, state: 'busy' }, pool.totalCount - pool.idleCount);
+      this.metrics.poolConnections.set({ pool: name, state: 'idle' }, pool.idleCount);
+      this.metrics.poolConnections.set({ pool: name, state: 'waiting' }, pool.waitingCount);
     }
     if (performance.now() - this.lookedAt < FRESH_FOR_MS) return;
     this.looking ??= this.look().finally(() => {
@@ -101,23 +74,24 @@ export class BacklogGauges {
       ]);
       const [backlog, totals] = await within(asked, ANSWER_WITHIN_MS, late);
       this.set(backlog.rows, new Map(totals.rows.map(({ status, count }) => [status, count])));
-      this.up.set(1);
+      this.metrics.databaseUp.set(1);
     } catch (error) {
-      this.up.set(0);
+      this.metrics.databaseUp.set(0);
       this.events.log.debug({ error: (error as Error).message }, 'backlog not looked at');
     }
   }
 
   private set(rows: readonly BacklogRow[], totals: ReadonlyMap<string, number>): void {
+    const { metrics } = this;
     // A destination that is gone leaves no last value behind.
-    for (const gauge of [this.pending, this.overdue, this.open, this.paused]) gauge.reset();
+    for (const gauge of [metrics.pending, metrics.overdueSeconds, metrics.breakerOpen, metrics.paused]) gauge.reset();
     for (const row of rows) {
       const { destination } = row;
-      this.pending.set({ destination }, row.pending);
-      this.overdue.set({ destination }, row.overdue_seconds);
-      this.open.set({ destination }, Number(row.open));
-      this.paused.set({ destination }, Number(row.paused));
+      metrics.pending.set({ destination }, row.pending);
+      metrics.overdueSeconds.set({ destination }, row.overdue_seconds);
+      metrics.breakerOpen.set({ destination }, Number(row.open));
+      metrics.paused.set({ destination }, Number(row.paused));
     }
-    for (const status of ['dead', 'held', 'claimed']) this.totals.set({ status }, totals.get(status) ?? 0);
+    for (const status of ['dead', 'held', 'claimed']) metrics.deliveries.set({ status }, totals.get(status) ?? 0);
   }
 }

@@ -7,6 +7,9 @@ const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 const DELAY_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400, 259_200];
 const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
+/** Gauges count up to here: one that says "10,000 or more" must not cost a scan of a million rows. */
+export const COUNT_UP_TO = 10_000;
+
 /**
  * What this process counts, for Prometheus. Labels come from the configuration or from lists in code, never from a request:
  * a stranger cannot add a series.
@@ -20,11 +23,9 @@ export class Metrics {
     ['source', 'outcome'],
   );
   readonly refusals = this.counter('hookyard_refusals_total', 'Refused requests by error code.', ['source', 'code']);
-  readonly conflicts = this.counter(
-    'hookyard_conflicts_total',
-    'Duplicates whose body differs from the first one.',
-    ['source'],
-  );
+  readonly conflicts = this.counter('hookyard_conflicts_total', 'Duplicates whose body differs from the first one.', [
+    'source',
+  ]);
   readonly webhookBytes = this.counter('hookyard_webhook_bytes_total', 'Bytes of stored bodies.', ['source']);
   readonly ackSeconds = this.histogram(
     'hookyard_ack_seconds',
@@ -53,7 +54,9 @@ export class Metrics {
     ['destination'],
     DELAY_SECONDS,
   );
-  readonly dead = this.counter('hookyard_deliveries_dead_total', 'Deliveries that became dead letters.', ['destination']);
+  readonly dead = this.counter('hookyard_deliveries_dead_total', 'Deliveries that became dead letters.', [
+    'destination',
+  ]);
   readonly breakerMoves = this.counter('hookyard_breaker_moves_total', 'Breakers opened and closed by this process.', [
     'destination',
     'to',
@@ -65,12 +68,35 @@ export class Metrics {
     ROWS,
   );
 
+  readonly pending = this.gauge(
+    'hookyard_deliveries_pending',
+    `Deliveries that wait, counted up to ${COUNT_UP_TO}. The same from every process: take the max.`,
+    ['destination'],
+  );
+  readonly overdueSeconds = this.gauge(
+    'hookyard_oldest_overdue_seconds',
+    'How long the delivery that should have gone first has been due; 0: nothing is overdue.',
+    ['destination'],
+  );
+  readonly breakerOpen = this.gauge('hookyard_breaker_open', '1 while the breaker is open.', ['destination']);
+  readonly paused = this.gauge('hookyard_destination_paused', '1 while the destination is paused.', ['destination']);
+  readonly deliveries = this.gauge(
+    'hookyard_deliveries',
+    `Deliveries that are dead, held or claimed now, each counted up to ${COUNT_UP_TO}.`,
+    ['status'],
+  );
+  readonly databaseUp = this.gauge('hookyard_database_up', '1 when the database answered the last look.', []);
+  readonly poolConnections = this.gauge(
+    'hookyard_pool_connections',
+    'Connections of this process to the database, by pool; `waiting` are callers without one.',
+    ['pool', 'state'],
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** A gauge of this process or of the database, set when it is asked for. */
-  gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
+  private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
     return new Gauge({ name, help, labelNames, registers: [this.registry] });
   }
 
