@@ -23,6 +23,7 @@ import { secretsOf } from './start/generated-secrets.js';
 import { shutDown } from './start/shut-down.js';
 import { endAtOnceOnSignals, endOnSignals } from './start/signals.js';
 import { startStages, warnOfBusy } from './start/start-stages.js';
+import { warnOfExpiry } from './start/warn-of-expiry.js';
 import { createLog, nestLogger, type Log } from './telemetry/log.js';
 
 export interface HookyardOptions {
@@ -68,6 +69,7 @@ export async function startHookyard(options: HookyardOptions = {}): Promise<Hook
   const log = createLog(config.log);
   log.info({ event: 'starting', ...describeConfig(config) }, 'Hookyard starts');
   warnOfUnverified(config, catalogue, log);
+  warnOfExpiry(config.declared, log, new Date());
   const hearSignals = (options.handleSignals ?? true) ? endAtOnceOnSignals() : undefined;
   try {
     const database = await prepareDatabase(config, log, options.migrations ?? []);

@@ -113,14 +113,38 @@ export interface DeclaredDestination {
   readonly name: string;
   readonly url: string;
   readonly payload: 'cloudevents' | 'raw';
-  /** Standard Webhooks secrets (`whsec_…`), newest first; one signature each. */
-  readonly signingSecrets: readonly string[];
+  /** Standard Webhooks secrets (`whsec_…`), newest first; one signature each until its `notAfter`. One at least has none. */
+  readonly signingSecrets: readonly DeclaredSecret[];
   /** With `payload: raw`: sign again by the source's own scheme with this secret. */
   readonly resignWith: string | undefined;
   /** Sent with every delivery. */
   readonly headers: Readonly<Record<string, string>>;
   readonly allowPrivateNetwork: boolean;
+  readonly tls: DestinationTls | undefined;
+  readonly proxy: DestinationProxy | undefined;
   readonly policy: DeliveryPolicy;
+}
+
+/** PEM texts. */
+export interface DestinationTls {
+  /** Trusted instead of the public authorities. */
+  readonly ca?: string;
+  /** The client's certificate, first, with its chain; and its key. */
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  /** Asked for and checked instead of the URL's host. */
+  readonly serverName?: string;
+}
+
+/** The egress proxy between us and a destination. */
+export interface DestinationProxy {
+  /** Scheme, host and port. */
+  readonly url: string;
+  /** `Proxy-Authorization`. */
+  readonly authorization?: string;
+  /** Towards the proxy itself. */
+  readonly tls?: DestinationTls;
 }
 
 export interface DeclaredRoute {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SourceDescription } from '../sources/source.js';
+import { checkAddresses } from './check-addresses.js';
 import { checkReferences } from './check-references.js';
 import type { DeclaredConfiguration, DeclaredDestination, DeclaredRoute } from './config.js';
 import { declareSources } from './declare-sources.js';
@@ -22,12 +23,14 @@ const fileSchema = strictObject({
 
 /**
  * What the file and the `<TYPE>_WEBHOOK_SECRET` variables declare. Each entry is judged by itself and then against the
- * others; every problem is reported to the file, and what had one is left out.
+ * others; every problem is reported to the file, and what had one is left out. `allowedNetworks`: CIDRs that are open to
+ * every destination.
  */
 export function declareConfiguration(
   file: ConfigFile,
   catalogue: readonly SourceDescription[],
   secretsByType: ReadonlyMap<string, readonly string[]>,
+  allowedNetworks: readonly string[],
 ): DeclaredConfiguration {
   const parsed = fileSchema.safeParse(file.tree, { error: plainWords });
   if (!parsed.success) problemsOf(parsed.error).forEach(file.report);
@@ -35,6 +38,7 @@ export function declareConfiguration(
   const sources = declareSources(file, entriesOf(file.tree, 'sources'), catalogue, secretsByType);
   const destinations: DeclaredDestination[] = declareEach(file, 'destinations', destinationSchema);
   const routes: DeclaredRoute[] = declareEach(file, 'routes', routeSchema);
+  checkAddresses(file, allowedNetworks);
   checkReferences(file, catalogue, [...secretsByType.keys()]);
   return { file: file.path, sources, destinations, routes };
 }

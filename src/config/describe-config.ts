@@ -20,15 +20,19 @@ export function describeConfig(config: Config): Record<string, unknown> {
     alerts: { telegram: config.alerts.telegram === undefined ? 'unset' : 'set' },
     file: declared.file ?? 'none',
     sources: declared.sources.map(({ slug, type, secrets }) => ({ slug, type, secrets: secrets.length })),
-    destinations: declared.destinations.map(({ name, url, payload, signingSecrets, resignWith, headers }) => ({
-      name,
-      // Not the path either: chat services put a token there.
-      origin: new URL(url).origin,
-      payload,
-      signingSecrets: signingSecrets.length,
-      resignWith: resignWith === undefined ? 'unset' : 'set',
-      headers: Object.keys(headers).length,
-    })),
+    destinations: declared.destinations.map(
+      ({ name, url, payload, signingSecrets, resignWith, headers, tls, proxy }) => ({
+        name,
+        // Not the path either: chat services put a token there.
+        origin: new URL(url).origin,
+        payload,
+        signingSecrets: signingSecrets.length,
+        resignWith: resignWith === undefined ? 'unset' : 'set',
+        headers: Object.keys(headers).length,
+        ...(tls === undefined ? {} : { tls: Object.keys(tls) }),
+        ...(proxy === undefined ? {} : { proxy: proxy.url }),
+      }),
+    ),
     routes: declared.routes.length,
   };
 }

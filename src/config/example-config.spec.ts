@@ -21,6 +21,7 @@ describe('hookyard.example.yaml', () => {
         STRIPE_EU_SECRET: 'whsec_eu',
         STRIPE_EU_SECRET_OLD: 'whsec_eu_old',
         BILLING_SIGNING_SECRET: whsec,
+        BILLING_SIGNING_SECRET_OLD: `whsec_${'B'.repeat(32)}`,
         BILLING_TOKEN: 'token',
         LEGACY_SHOP_SECRET: 'whsec_legacy',
       },

@@ -15,11 +15,19 @@ interface DestinationWrite {
 
 /** An HTTP destination's row. */
 export function httpDestination(destination: DeclaredDestination): DestinationWrite {
-  const { name, policy, url, payload, allowPrivateNetwork, signingSecrets, resignWith, headers } = destination;
+  const { name, policy, url, payload, allowPrivateNetwork, signingSecrets, resignWith, headers, tls, proxy } =
+    destination;
   return {
     name,
     settings: { policy, payload, allowPrivateNetwork },
-    secrets: { url, signingSecrets, resignWith, headers },
+    secrets: {
+      url,
+      signingSecrets: signingSecrets.map((secret) => ({ ...secret, notAfter: secret.notAfter?.toISOString() })),
+      resignWith,
+      headers,
+      tls,
+      proxy,
+    },
   };
 }
 

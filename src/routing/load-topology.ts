@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
-import type { DeliveryPolicy } from '../config/config.js';
+import type { DeliveryPolicy, DestinationProxy, DestinationTls } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import { findSourceType } from '../sources/catalog.js';
 import { configureSource } from '../sources/configure-source.js';
 import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
 import type { SourceDescription } from '../sources/source.js';
-import { readPrevious, readSecrets } from './source-secret.js';
+import { readPrevious, readSecrets, type StoredSecret } from './source-secret.js';
 import type { Destination, Source, Topology } from './topology.js';
 
 const DEFAULT_MAX_BODY_BYTES = 5 * 1024 * 1024;
@@ -52,9 +52,11 @@ export interface DestinationSettings {
 export interface DestinationSecrets {
   /** Whole: chat services and many others put a token into the path or the query. */
   url?: string;
-  signingSecrets?: readonly string[];
+  signingSecrets?: readonly StoredSecret[];
   resignWith?: string;
   headers?: Readonly<Record<string, string>>;
+  tls?: DestinationTls;
+  proxy?: DestinationProxy;
 }
 
 /** The revision in force; cheap enough to ask every second. */
@@ -154,9 +156,15 @@ function readDestination(row: DestinationRow, box: SecretBox): Destination {
     policy,
     url: new URL(secrets.url ?? ''),
     payload: settings.payload ?? 'cloudevents',
-    signingSecrets: secrets.signingSecrets ?? [],
+    signingSecrets: (secrets.signingSecrets ?? []).map(({ value, label, notAfter }) => ({
+      value,
+      label,
+      notAfter: notAfter === undefined ? undefined : new Date(notAfter),
+    })),
     resignWith: secrets.resignWith,
     headers: secrets.headers ?? {},
     allowPrivateNetwork: settings.allowPrivateNetwork ?? false,
+    tls: secrets.tls,
+    proxy: secrets.proxy,
   };
 }

@@ -1,4 +1,4 @@
-import type { DeliveryPolicy } from '../config/config.js';
+import type { DeliveryPolicy, DestinationProxy, DestinationTls } from '../config/config.js';
 import type { SourceDescription } from '../sources/source.js';
 import type { Route } from './match-routes.js';
 import type { PreviousSecret, SourceSecret } from './source-secret.js';
@@ -30,10 +30,19 @@ export interface HttpDestination {
   readonly policy: DeliveryPolicy;
   readonly url: URL;
   readonly payload: 'cloudevents' | 'raw';
-  readonly signingSecrets: readonly string[];
+  readonly signingSecrets: readonly SigningSecret[];
   readonly resignWith: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly allowPrivateNetwork: boolean;
+  readonly tls: DestinationTls | undefined;
+  readonly proxy: DestinationProxy | undefined;
+}
+
+/** A secret that deliveries are signed with, until its end. */
+export interface SigningSecret {
+  readonly value: string;
+  readonly label: string | undefined;
+  readonly notAfter: Date | undefined;
 }
 
 /** A method in the application; the process that runs it must have it. */

@@ -7,7 +7,7 @@ const STRICT = new AddressGuard([]);
 /** Whether a URL written like this may be reached, as far as its host is a literal address. */
 function literalAllowed(host: string, allowPrivate: boolean, guard = STRICT): boolean {
   try {
-    guard.checkLiteral(new URL(`http://${host}/hook`), allowPrivate);
+    guard.checkHost(new URL(`http://${host}/hook`), allowPrivate);
     return true;
   } catch (error) {
     if (error instanceof AddressBlockedError) return false;
@@ -49,6 +49,14 @@ const PRIVATE = [
   ['link-local of IPv6, last', '[febf::1]'],
   ['unique local', '[fc00::1]'],
   ['unique local, the usual half', '[fd12:3456:789a::1]'],
+  ['the name of loopback', 'localhost'],
+  ['the name of loopback, shouted', 'LOCALHOST'],
+  ['the name of loopback with a trailing dot', 'localhost.'],
+  ['a name under it', 'db.localhost'],
+  ['a name under it with a trailing dot', 'a.b.localhost.'],
+  ['the name of loopback in circled letters', 'ⓛⓞⓒⓐⓛⓗⓞⓢⓣ'],
+  ['the name of loopback in full-width letters', 'ｌｏｃａｌｈｏｓｔ'],
+  ['loopback with ideographic full stops', '127。0。0。1'],
 ] as const;
 
 /** Never to be reached, whoever allows what. */
@@ -88,6 +96,13 @@ const NEVER = [
   ['IPv4-translated loopback', '[::ffff:0:127.0.0.1]'],
   ['NAT64 to loopback', '[64:ff9b::127.0.0.1]'],
   ['NAT64 to metadata', '[64:ff9b::a9fe:a9fe]'],
+  ['NAT64 to 10/8', '[64:ff9b::a00:1]'],
+  ['NAT64 to Alibaba’s metadata', '[64:ff9b::100.100.100.200]'],
+  ['NAT64 to the host agent of Azure', '[64:ff9b::168.63.129.16]'],
+  ['metadata by name', 'metadata.google.internal'],
+  ['metadata by name with a trailing dot', 'metadata.google.internal.'],
+  ['metadata by a short name', 'metadata'],
+  ['metadata of AWS by name', 'instance-data.ec2.internal'],
   ['NAT64 of a site', '[64:ff9b:1::1]'],
   ['6to4 to loopback', '[2002:7f00:1::]'],
   ['6to4 to 192.168/16', '[2002:c0a8:101::1]'],
@@ -112,7 +127,13 @@ const PUBLIC = [
   '11.0.0.1',
   '223.255.255.255',
 ];
-const PUBLIC_IPV6 = ['[2606:4700:4700::1111]', '[2a00:1450:4001::1]', '[::ffff:8.8.8.8]', '[2001:4860:4860::8888]'];
+const PUBLIC_IPV6 = [
+  '[2606:4700:4700::1111]',
+  '[2a00:1450:4001::1]',
+  '[::ffff:8.8.8.8]',
+  '[64:ff9b::8.8.8.8]',
+  '[2001:4860:4860::8888]',
+];
 
 describe('AddressGuard, of literal addresses', () => {
   it.each(PRIVATE)('keeps %s closed unless it is opened: %s', (_name, host) => {
@@ -131,7 +152,7 @@ describe('AddressGuard, of literal addresses', () => {
     expect(literalAllowed(host, false)).toBe(true);
   });
 
-  it.each(['example.com', 'localhost', 'localhost.', '127.0.0.1.example.com', 'xn--80ak6aa92e.com'])(
+  it.each(['example.com', 'localhost.example.com', 'notlocalhost', '127.0.0.1.example.com', 'xn--80ak6aa92e.com'])(
     'leaves the name %s to its lookup',
     (host) => {
       expect(literalAllowed(host, false)).toBe(true);
@@ -139,8 +160,8 @@ describe('AddressGuard, of literal addresses', () => {
   );
 
   it('says which address, and what would open it', () => {
-    expect(() => STRICT.checkLiteral(new URL('http://[::ffff:10.0.0.1]/'), false)).toThrow(
-      /^::ffff:a00:1 is not open.*allowPrivateNetwork/,
+    expect(() => STRICT.checkHost(new URL('http://[::ffff:10.0.0.1]/'), false)).toThrow(
+      /^\[::ffff:a00:1\] is not open.*allowPrivateNetwork/,
     );
   });
 });

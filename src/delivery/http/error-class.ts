@@ -3,6 +3,11 @@ import type { ErrorClass } from '../outcome.js';
 /** Node's, OpenSSL's and undici's codes for what can go wrong between us and an answer. */
 const BY_CODE: Readonly<Record<string, ErrorClass>> = {
   ADDRESS_BLOCKED: 'ADDRESS_BLOCKED',
+  PROXY: 'PROXY',
+  // The proxy's own certificate; its tunnel broke; it answered CONNECT with something else than 200.
+  UND_ERR_PRX_TLS: 'PROXY',
+  UND_ERR_PRX_CONN: 'PROXY',
+  UND_ERR_ABORTED: 'PROXY',
   ENOTFOUND: 'DNS',
   EAI_AGAIN: 'DNS',
   EAI_FAIL: 'DNS',

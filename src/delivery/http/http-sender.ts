@@ -1,9 +1,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
-import type { HttpDestination } from '../../routing/topology.js';
+import type { HttpDestination, Topology } from '../../routing/topology.js';
 import { TopologyStore } from '../../routing/topology.store.js';
 import { AddressGuard } from './address-guard.js';
+import { Dispatchers } from './dispatchers.js';
 import { errorClassOf } from './error-class.js';
 import type { Outcome } from '../outcome.js';
 import { outgoingRequest } from './outgoing-request.js';
@@ -12,22 +13,20 @@ import { retryAfterMs } from './retry-after.js';
 
 /** Read at most this much of an answer; the rest is of no use to us and the connection is dropped instead. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
-const CONNECT_TIMEOUT_MS = 5_000;
-const MAX_HEADER_BYTES = 16 * 1024;
 
-/** Sends deliveries over HTTP. Connections are kept alive; redirects are never followed. */
+/** Sends deliveries over HTTP. Redirects are never followed. */
 @Injectable()
 export class HttpSender implements OnApplicationShutdown {
-  private readonly guarded: Agent;
-  private readonly open: Agent;
+  private readonly dispatchers: Dispatchers;
+  /** The picture whose destinations the kept connections are for. */
+  private topologySeen: Topology | undefined;
   private readonly underWay = new Set<AbortController>();
 
   constructor(
     private readonly guard: AddressGuard,
     private readonly topology: TopologyStore,
   ) {
-    this.guarded = this.agent(false);
-    this.open = this.agent(true);
+    this.dispatchers = new Dispatchers(guard);
   }
 
   /** One attempt, within the destination's timeout from first to last byte. Never throws: every ending is an outcome. */
@@ -36,15 +35,17 @@ export class HttpSender implements OnApplicationShutdown {
     const timer = setTimeout(() => abort.abort(TIMED_OUT), destination.policy.timeoutMs);
     this.underWay.add(abort);
     try {
-      this.guard.checkLiteral(destination.url, destination.allowPrivateNetwork);
-      const description = this.topology.current.sources.get(delivery.source)?.description;
+      this.guard.checkHost(destination.url, destination.allowPrivateNetwork);
+      const topology = this.topology.current;
+      this.follow(topology);
+      const description = topology.sources.get(delivery.source)?.description;
       const { headers, body } = outgoingRequest(delivery, bytes, destination, description, new Date());
       const response = await request(destination.url, {
         method: 'POST',
         headers,
         body,
         signal: abort.signal,
-        dispatcher: destination.allowPrivateNetwork ? this.open : this.guarded,
+        dispatcher: this.dispatchers.of(destination),
       });
       return {
         kind: 'answered',
@@ -68,19 +69,15 @@ export class HttpSender implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.guarded.destroy(), this.open.destroy()]);
+    await this.dispatchers.destroy();
   }
 
-  private agent(allowPrivate: boolean): Agent {
-    return new Agent({
-      connect: { timeout: CONNECT_TIMEOUT_MS, lookup: this.guard.lookup(allowPrivate) },
-      // The deadline of the whole attempt is ours, per destination; these are nets below it.
-      headersTimeout: 120_000,
-      bodyTimeout: 120_000,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      allowH2: false,
-      pipelining: 1,
-    });
+  /** Connections that nobody uses after a change of the configuration are ended. */
+  private follow(topology: Topology): void {
+    if (topology === this.topologySeen) return;
+    this.topologySeen = topology;
+    const destinations = [...topology.destinations.values()];
+    this.dispatchers.keepOnly(destinations.filter((destination) => destination.kind === 'http'));
   }
 }
 

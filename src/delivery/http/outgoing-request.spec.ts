@@ -30,9 +30,16 @@ function destination(changes: Partial<HttpDestination> = {}): HttpDestination {
     resignWith: undefined,
     headers: {},
     allowPrivateNetwork: false,
+    tls: undefined,
+    proxy: undefined,
     ...changes,
   };
 }
+const signing = (value: string, notAfter?: Date): HttpDestination['signingSecrets'][number] => ({
+  value,
+  label: undefined,
+  notAfter,
+});
 const build = (
   to: Partial<HttpDestination> = {},
   changes: Parameters<typeof fakeDelivery>[0] = {},
@@ -59,8 +66,24 @@ describe('a delivery as CloudEvents', () => {
     expect(headers).toMatchObject({ 'webhook-id': EVENT_ID, 'hookyard-replay': 'true' });
   });
 
+  it('is signed until the end of each secret, and no longer', () => {
+    const ending = signing(OLD_SECRET, NOW);
+    const at = (now: Date) =>
+      outgoingRequest(
+        fakeDelivery(),
+        BODY,
+        destination({ signingSecrets: [signing(NEW_SECRET), ending] }),
+        stripe,
+        now,
+      );
+    expect(at(NOW).headers['webhook-signature']?.split(' ')).toHaveLength(2);
+    const { headers, body } = at(new Date(NOW.getTime() + 1));
+    expect(headers['webhook-signature']?.split(' ')).toHaveLength(1);
+    expect(new Webhook(NEW_SECRET).verify(body.toString(), { ...headers })).toMatchObject({ id: EVENT_ID });
+  });
+
   it('is signed by Standard Webhooks, once with each secret', () => {
-    const { headers, body } = build({ signingSecrets: [NEW_SECRET, OLD_SECRET] });
+    const { headers, body } = build({ signingSecrets: [signing(NEW_SECRET), signing(OLD_SECRET)] });
     expect(headers['webhook-signature']?.split(' ')).toHaveLength(2);
     for (const secret of [NEW_SECRET, OLD_SECRET]) {
       expect(new Webhook(secret).verify(body.toString(), { ...headers })).toMatchObject({ id: EVENT_ID });
@@ -86,7 +109,7 @@ describe('a delivery as CloudEvents', () => {
       'hookyard-attempt': '9',
       traceparent: 'x',
     };
-    const { headers } = build({ headers: forged, signingSecrets: [NEW_SECRET] });
+    const { headers } = build({ headers: forged, signingSecrets: [signing(NEW_SECRET)] });
     for (const [name, value] of Object.entries(forged)) expect(headers[name]).not.toBe(value);
   });
 });
@@ -167,7 +190,10 @@ describe('a raw delivery', () => {
   });
 
   it('may be signed by Standard Webhooks besides', () => {
-    const { headers, body } = build({ payload: 'raw', signingSecrets: [NEW_SECRET] }, { signatureHeaders: genuine });
+    const { headers, body } = build(
+      { payload: 'raw', signingSecrets: [signing(NEW_SECRET)] },
+      { signatureHeaders: genuine },
+    );
     expect(headers).toMatchObject(genuine);
     expect(() => new Webhook(NEW_SECRET).verify(body.toString(), { ...headers })).not.toThrow();
   });
@@ -223,7 +249,7 @@ describe('a raw delivery of a Standard Webhooks sender', () => {
 
   it('is the destination’s message where that has signing secrets', () => {
     const { headers, body } = build(
-      { payload: 'raw', signingSecrets: [NEW_SECRET] },
+      { payload: 'raw', signingSecrets: [signing(NEW_SECRET)] },
       { sourceType: 'acme', signatureHeaders: genuine },
       sender,
     );

@@ -39,13 +39,16 @@ export function outgoingRequest(
   const body = raw ? (resigned?.body ?? bytes) : cloudEvent(delivery, bytes);
   const eventId = publicId('evt', delivery.eventId);
   const timestampSeconds = Math.floor(now.getTime() / 1000);
+  const secrets = destination.signingSecrets
+    .filter(({ notAfter }) => notAfter === undefined || now <= notAfter)
+    .map(({ value }) => value);
   const own = raw
     ? rawHeaders(delivery, resigned?.headers ?? (isPart(delivery) ? {} : delivery.signatureHeaders))
     : { 'content-type': CLOUD_EVENT_TYPE };
   const named = { 'webhook-id': eventId, 'webhook-timestamp': String(timestampSeconds) };
   const signed =
-    destination.signingSecrets.length > 0
-      ? signStandardWebhook({ id: eventId, timestampSeconds, body, secrets: destination.signingSecrets })
+    secrets.length > 0
+      ? signStandardWebhook({ id: eventId, timestampSeconds, body, secrets })
       : 'webhook-signature' in own
         ? {}
         : named;
