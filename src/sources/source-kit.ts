@@ -28,4 +28,14 @@ export type { StandardWebhook, StandardWebhookHeaders } from './schemes/standard
 export { timestampedHmac } from './schemes/timestamped-hmac.js';
 export type { TimestampedHmacFormat } from './schemes/timestamped-hmac.js';
 export { unverified } from './schemes/unverified.js';
-export type { Configured, HeaderPolicy, InboundRequest, SourceDescription, VerifiedRequest } from './source.js';
+export { isVerifyToken, verifyTokenOption } from './schemes/verify-token.js';
+export type { HandshakeAnswer, Reply } from './reply.js';
+export type {
+  Challenge,
+  Configured,
+  HandshakeRequest,
+  HeaderPolicy,
+  InboundRequest,
+  SourceDescription,
+  VerifiedRequest,
+} from './source.js';

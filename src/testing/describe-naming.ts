@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { normalise } from '../sources/interpret.js';
+import type { NormalisedEvent } from '../sources/name-event.js';
 import { parseBody } from '../sources/parse-body.js';
 import type { InboundRequest, SourceDescription, VerifiedRequest } from '../sources/source.js';
 import type { ExpectedEvent, SourceFixture } from './fixture.js';
@@ -14,20 +15,18 @@ export function describeNaming(description: SourceDescription, fixture: SourceFi
   const request = fixtureRequest(description, fixture, CONTRACT_TIME);
 
   it('is named as the fixture says', () => {
-    const [event] = normalise(description, request);
-    for (const name of Object.keys(fixture.expected) as (keyof ExpectedEvent)[]) {
-      const value = event[name];
-      const actual = value instanceof Date ? value.toISOString() : (value ?? null);
-      assert.deepEqual(actual, fixture.expected[name], `${name} of ${fixture.name}`);
-    }
-    assert.deepEqual(normalise(description, request), [event], 'the same request gives the same event');
+    const events = normalise(description, request);
+    const expected = [fixture.expected, ...(fixture.more ?? [])];
+    assert.equal(events.length, expected.length, `events of ${fixture.name}`);
+    for (const [index, event] of events.entries()) assertNamed(event, expected[index] as ExpectedEvent, fixture.name);
+    assert.deepEqual(normalise(description, request), events, 'the same request gives the same events');
   });
 
   it('keeps no bearer secret', () => {
-    const [event] = normalise(description, request);
+    const events = normalise(description, request);
     for (const name of description.scheme.secretHeaders) {
       const secret = request.headers[name];
-      assert.ok(secret === undefined || !JSON.stringify(event).includes(secret), `${name} was kept`);
+      assert.ok(secret === undefined || !JSON.stringify(events).includes(secret), `${name} was kept`);
     }
   });
 }
@@ -52,16 +51,25 @@ export function describeHostility(
 
     it('gives an event that can be stored', () => {
       for (const request of requests) {
-        const [event] = normalise(description, request);
-        assert.ok(event.type !== '' && event.externalId !== '', 'type and externalId are never empty');
-        JSON.stringify(event, assertStorable);
-        assert.ok(
-          Buffer.byteLength(event.externalId) <= 256 && Buffer.byteLength(event.type) <= 256,
-          'bounded in length',
-        );
+        for (const event of normalise(description, request)) {
+          assert.ok(event.type !== '' && event.externalId !== '', 'type and externalId are never empty');
+          JSON.stringify(event, assertStorable);
+          assert.ok(
+            Buffer.byteLength(event.externalId) <= 256 && Buffer.byteLength(event.type) <= 256,
+            'bounded in length',
+          );
+        }
       }
     });
   });
+}
+
+function assertNamed(event: NormalisedEvent, expected: ExpectedEvent, fixture: string): void {
+  for (const name of Object.keys(expected) as (keyof ExpectedEvent)[]) {
+    const value = event[name];
+    const actual = value instanceof Date ? value.toISOString() : (value ?? null);
+    assert.deepEqual(actual, expected[name], `${name} of ${fixture}`);
+  }
 }
 
 function askEverything(description: SourceDescription, request: InboundRequest): void {

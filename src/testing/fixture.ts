@@ -21,6 +21,24 @@ export interface SourceFixture {
   /** The source's options, as in hookyard.yaml; they are checked and applied. */
   readonly options?: unknown;
   readonly expected: ExpectedEvent;
+  /** Of a body that holds several events: those after the first, in order. */
+  readonly more?: readonly ExpectedEvent[];
+}
+
+/** A handshake as its sender sends it, and the answer that it wants. */
+export interface HandshakeFixture {
+  /** Completes “answers …”, e.g. `the verification of a URL`. */
+  readonly name: string;
+  /** `GET`: `url` has the query. `POST`: signed by the test. `unsigned`: a POST that nobody signs. */
+  readonly kind: 'GET' | 'POST' | 'unsigned';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly url?: string;
+  /** Sent as `JSON.stringify` writes it. Give this or `rawBody`; none for a GET. */
+  readonly body?: unknown;
+  readonly rawBody?: string;
+  /** The source's options, as in hookyard.yaml; they are checked and applied. */
+  readonly options?: unknown;
+  readonly answer: { readonly status: number; readonly body?: string };
 }
 
 /** What an event should hold; `null` means: nothing. What is left out is not looked at. Dates as `toISOString` writes them. */
@@ -37,13 +55,22 @@ export interface ExpectedEvent {
 
 /** The fixtures in a folder, one per JSON file, in the order of their names. Empty when there is no such folder. */
 export function readFixtures(folder: URL | string): SourceFixture[] {
+  return readAll(folder) as SourceFixture[];
+}
+
+/** The same for handshakes, which have a folder of their own. */
+export function readHandshakes(folder: URL | string): HandshakeFixture[] {
+  return readAll(folder) as HandshakeFixture[];
+}
+
+function readAll(folder: URL | string): unknown[] {
   const path = typeof folder === 'string' ? folder : fileURLToPath(folder);
-  return fileNames(path).map((name) => JSON.parse(readFileSync(`${path}/${name}`, 'utf8')) as SourceFixture);
+  return fileNames(path).map((name) => JSON.parse(readFileSync(`${path}/${name}`, 'utf8')) as unknown);
 }
 
 /** The exact bytes of a fixture's body. */
-export function fixtureBody({ rawBody, body }: SourceFixture): Buffer {
-  return Buffer.from(rawBody ?? JSON.stringify(body));
+export function fixtureBody({ rawBody, body }: Pick<SourceFixture, 'rawBody' | 'body'>): Buffer {
+  return Buffer.from(rawBody ?? (body === undefined ? '' : JSON.stringify(body)));
 }
 
 /** The secret that verifies a fixture. */
@@ -58,7 +85,10 @@ export function fixtureRequest(description: SourceDescription, fixture: SourceFi
 }
 
 /** The description of the source that a fixture was sent to. Throws on options that the type refuses. */
-export function fixtureDescription(description: SourceDescription, { options }: SourceFixture): SourceDescription {
+export function fixtureDescription(
+  description: SourceDescription,
+  { options }: Pick<SourceFixture, 'options'>,
+): SourceDescription {
   return options === undefined ? description : configureSource(description, description.options?.parse(options));
 }
 

@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { builtInSources, findSourceType } from '../../src/sources/catalog.js';
 import type { SourceDescription } from '../../src/sources/source.js';
+import { signedRequest } from '../../src/testing/signed-request.js';
 
 /** A built-in source type, as the catalogue has it. */
 function sourceType(name: string): SourceDescription {
@@ -110,4 +111,21 @@ function parse(text: string): Answer['json'] {
   } catch {
     return undefined;
   }
+}
+
+/** The secret that `webhookOf` signs for, as `secrets` of a source takes it. */
+export function exampleSecret(type: string): string {
+  return sourceType(type).scheme.exampleSecret(type);
+}
+
+/** A genuine request of any built-in type, signed for its `exampleSecret`, sent to `url` as its sender knows it. */
+export function webhookOf(
+  type: string,
+  body: Buffer | string,
+  headers: Record<string, string> = {},
+  url = '',
+): Webhook {
+  const signed = signedRequest(sourceType(type), { body, headers, ...(url !== '' && { url }) });
+  const sent = Object.entries(signed.headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { headers: Object.fromEntries(sent), body: signed.body };
 }

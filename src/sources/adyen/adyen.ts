@@ -4,7 +4,7 @@
  * date, not the reason, not the rest of `additionalData`.
  */
 import { defineSource } from '../define-source.js';
-import { dateOf, field, onlyOf, textOf } from '../field.js';
+import { dateOf, field, textOf } from '../field.js';
 import { bodyFieldsHmac } from '../schemes/body-fields-hmac.js';
 
 const ITEM = 'NotificationRequestItem';
@@ -31,22 +31,24 @@ export const adyen = defineSource({
     encoding: 'base64',
     key: 'hex',
   }),
+  split: '/notificationItems',
+  // Accounts of older days are only content with this text; the others do not read it.
+  reply: { status: 200, contentType: 'text/plain; charset=utf-8', body: '[accepted]' },
   // Only of signed fields. The same event with another outcome is another event.
   externalId: ({ payload }) => {
-    const item = field(onlyOf(field(payload, 'notificationItems')), ITEM);
-    const parts = ID_FIELDS.map((name) => textOf(field(item, name)) ?? '');
-    return field(item, 'pspReference') === undefined ? undefined : parts.join('/');
+    const parts = ID_FIELDS.map((name) => itemText(payload, name) ?? '');
+    return itemText(payload, 'pspReference') === undefined ? undefined : parts.join('/');
   },
   eventType: ({ payload }) => itemText(payload, 'eventCode'),
-  occurredAt: ({ payload }) => dateOf(field(payload, 'notificationItems', 0, ITEM, 'eventDate')),
+  occurredAt: ({ payload }) => dateOf(field(payload, ITEM, 'eventDate')),
   subject: ({ payload }) => itemText(payload, 'originalReference') ?? itemText(payload, 'pspReference'),
   tenant: ({ payload }) => itemText(payload, 'merchantAccountCode'),
-  livemode: ({ payload }) => {
-    const live = textOf(field(payload, 'live'));
+  livemode: ({ whole }) => {
+    const live = textOf(field(whole, 'live'));
     return live === undefined ? undefined : live === 'true';
   },
 });
 
 function itemText(payload: unknown, name: string): string | undefined {
-  return textOf(field(payload, 'notificationItems', 0, ITEM, name));
+  return textOf(field(payload, ITEM, name));
 }

@@ -14,15 +14,16 @@ export const discord = defineSource({
   scheme: ed25519({ header: 'x-signature-ed25519', timestampHeader: 'x-signature-timestamp' }),
   // Retries go on for 10 minutes; whether each is signed anew is not documented.
   toleranceSeconds: 900,
+  // Discord asks whether somebody is there (PING, type 0), and wants no body in any answer.
+  challenge: { post: ({ payload }) => (field(payload, 'type') === 0 ? { status: 204 } : undefined) },
+  reply: { status: 204 },
   // There is no id; where the data have none of their own either, equal bodies are one event.
   externalId: ({ payload }) => {
     const id = textOf(field(payload, 'event', 'data', 'id'));
     const [type, time] = ['type', 'timestamp'].map((name) => textOf(field(payload, 'event', name)));
     return id && type && time && [textOf(field(payload, 'application_id')), type, time, id].join('/');
   },
-  // A PING has type 0 and no event.
-  eventType: ({ payload }) =>
-    textOf(field(payload, 'event', 'type')) ?? (field(payload, 'type') === 0 ? 'PING' : undefined),
+  eventType: ({ payload }) => textOf(field(payload, 'event', 'type')),
   occurredAt: ({ payload }) => dateOf(field(payload, 'event', 'timestamp')),
   subject: ({ payload }) =>
     textOf(field(payload, 'event', 'data', 'id')) ?? textOf(field(payload, 'event', 'data', 'user', 'id')),

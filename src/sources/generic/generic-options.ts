@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { field } from '../field.js';
+import { isJsonPointer, pathOf } from '../json-pointer.js';
 import { signedUrlOptions } from '../schemes/signed-url.js';
 import type { VerifiedRequest } from '../source.js';
 
@@ -8,8 +9,9 @@ const headerName = z
   .regex(/^[a-z0-9][a-z0-9._-]*$/i, 'must be the name of a header')
   .transform((name) => name.toLowerCase());
 
-/** RFC 6901. */
-const pointer = z.string().regex(/^(?:\/(?:[^~/]|~[01])*)+$/, 'must be a JSON pointer, for example /data/id');
+const pointer = z
+  .string()
+  .refine((text) => text !== '' && isJsonPointer(text), 'must be a JSON pointer, for example /data/id');
 
 /** Where a value stands: in a header, or in the body at a JSON pointer (of a form: `/name`). */
 const place = z
@@ -38,6 +40,8 @@ export const genericOptions = signedUrlOptions.extend({
   occurredAt: place.optional(),
   subject: place.optional(),
   tenant: place.optional(),
+  /** Where a body holds a list of events; the empty pointer if it is one. Pointers are then those within an event. */
+  split: z.string().refine(isJsonPointer, 'must be a JSON pointer, or "" where the body is the list').optional(),
 });
 
 export type GenericOptions = z.output<typeof genericOptions>;
@@ -49,10 +53,7 @@ export function valueAt<T>(
   read: (value: unknown) => T | undefined,
 ): (request: VerifiedRequest) => T | undefined {
   const { header, pointer: text = '' } = at ?? {};
-  const path = text
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const path = pathOf(text);
   if (at === undefined) return () => undefined;
   return ({ headers, payload }) => read(header === undefined ? field(payload, ...path) : headers[header]);
 }

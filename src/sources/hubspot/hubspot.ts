@@ -4,7 +4,7 @@
  * A body is a list of up to 100 events.
  */
 import { defineSource } from '../define-source.js';
-import { field, firstOf, onlyOf, textOf } from '../field.js';
+import { field, textOf } from '../field.js';
 import { signedText } from '../schemes/signed-text.js';
 import { signedUrlOptions } from '../schemes/signed-url.js';
 
@@ -27,16 +27,16 @@ export const hubspot = defineSource({
     timestamp: { header: 'x-hubspot-request-timestamp', format: 'milliseconds' },
     spellUrl: (url) => url.replace(UNDONE_ESCAPES, decodeURIComponent),
   }),
+  split: '',
   externalId: ({ payload }) => {
-    const event = onlyOf(payload);
-    const parts = ID_FIELDS.map((name) => textOf(field(event, name)) ?? '');
-    return field(event, 'eventId') === undefined ? undefined : parts.join('/');
+    const parts = ID_FIELDS.map((name) => textOf(field(payload, name)) ?? '');
+    return field(payload, 'eventId') === undefined ? undefined : parts.join('/');
   },
-  eventType: ({ payload }) => textOf(field(firstOf(payload), 'subscriptionType')),
+  eventType: ({ payload }) => textOf(field(payload, 'subscriptionType')),
   occurredAt: ({ payload }) => {
-    const milliseconds = field(firstOf(payload), 'occurredAt');
+    const milliseconds = field(payload, 'occurredAt');
     return typeof milliseconds === 'number' ? new Date(milliseconds) : undefined;
   },
-  subject: ({ payload }) => textOf(field(firstOf(payload), 'objectId')),
-  tenant: ({ payload }) => textOf(field(firstOf(payload), 'portalId')),
+  subject: ({ payload }) => textOf(field(payload, 'objectId')),
+  tenant: ({ payload }) => textOf(field(payload, 'portalId')),
 });

@@ -1,7 +1,7 @@
 /**
  * https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
- * The signature stands in the body and covers a time and a random token, not the event: who has seen one genuine request can
- * make up events until its time is over.
+ * The signature stands in the body and covers a time and a random token, not the event. The token is made for one request, so
+ * it is the id: who has seen a genuine request and sends its token with an event made up is answered `duplicate`.
  */
 import { defineSource } from '../define-source.js';
 import { dateOf, field, textOf } from '../field.js';
@@ -24,10 +24,10 @@ export const mailgun = defineSource({
     key: 'text',
     time: ['signature', 'timestamp'],
   }),
-  unsigned: ['id', 'type', 'tenant', 'body'],
+  unsigned: ['type', 'tenant', 'body'],
   // Sent again for 8 hours; whether each time is signed anew is not documented.
   toleranceSeconds: 9 * 3600,
-  externalId: ({ payload }) => textOf(field(payload, EVENT, 'id')),
+  externalId: ({ payload }) => textOf(field(payload, 'signature', 'token')),
   // `delivered`, `failed.permanent`, `failed.temporary`.
   eventType: ({ payload }) => {
     const event = textOf(field(payload, EVENT, 'event'));

@@ -3,7 +3,7 @@
  * The Event Webhook: a list of events, signed with a key pair of ours at SendGrid. Duplicates are common.
  */
 import { defineSource } from '../define-source.js';
-import { dateOf, field, firstOf, onlyOf, textOf } from '../field.js';
+import { dateOf, field, textOf } from '../field.js';
 import { ecdsaP256 } from '../schemes/public-key.js';
 
 /** SendGrid: one event webhook. The secret is its verification key. */
@@ -16,8 +16,9 @@ export const sendgrid = defineSource({
   }),
   // Sent again for a day; whether each time is signed anew is not documented. The ids keep repeats out.
   toleranceSeconds: 25 * 3600,
-  externalId: ({ payload }) => textOf(field(onlyOf(payload), 'sg_event_id')),
-  eventType: ({ payload }) => textOf(field(firstOf(payload), 'event')),
-  occurredAt: ({ payload }) => dateOf(field(firstOf(payload), 'timestamp')),
-  subject: ({ payload }) => textOf(field(firstOf(payload), 'sg_message_id')),
+  split: '',
+  externalId: ({ payload }) => textOf(field(payload, 'sg_event_id')),
+  eventType: ({ payload }) => textOf(field(payload, 'event')),
+  occurredAt: ({ payload }) => dateOf(field(payload, 'timestamp')),
+  subject: ({ payload }) => textOf(field(payload, 'sg_message_id')),
 });

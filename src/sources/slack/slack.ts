@@ -20,9 +20,15 @@ export const slack = defineSource({
     prefix: 'v0=',
     timestamp: { header: 'x-slack-request-timestamp', format: 'seconds' },
   }),
+  // When the URL is entered Slack sends a text that it wants back; now and then it asks unsigned whether somebody is there.
+  challenge: {
+    post: ({ payload }) =>
+      field(payload, 'type') === 'url_verification' ? { echo: textOf(field(payload, 'challenge')) ?? '' } : undefined,
+    unsigned: { ssl_check: '1' },
+  },
   // Unique across workspaces, and the same on every retry. `app_rate_limited` has none.
   externalId: ({ payload }) => textOf(field(payload, 'event_id')),
-  // The inner type, `message`; of what has no inner event, the outer one: `app_rate_limited`, `url_verification`.
+  // The inner type, `message`; of what has no inner event, the outer one: `app_rate_limited`.
   eventType: ({ payload }) => textOf(field(payload, 'event', 'type')) ?? textOf(field(payload, 'type')),
   occurredAt: ({ payload }) => dateOf(field(payload, 'event_time')) ?? dateOf(field(payload, 'minute_rate_limited')),
   subject: ({ payload }) =>

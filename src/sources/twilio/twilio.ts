@@ -8,13 +8,15 @@ import { dateOf, field, textOf } from '../field.js';
 import { signedForm } from '../schemes/signed-form.js';
 import { signedUrlOptions } from '../schemes/signed-url.js';
 
-/** Twilio: messages and calls of one account. The secret is its Auth Token. Answers that Twilio acts on (TwiML) are not given. */
+/** Twilio: messages and calls of one account. The secret is its Auth Token. The answer is TwiML that does nothing. */
 export const twilio = defineSource({
   type: 'twilio',
   docs: 'https://www.twilio.com/docs/usage/webhooks/webhooks-security',
   options: signedUrlOptions,
   scheme: signedForm({ header: 'x-twilio-signature' }),
   unsigned: ['id'],
+  // Anything else is an error in Twilio's log, where it waits for instructions; to those that do not wait it is all one.
+  reply: { status: 200, contentType: 'text/xml; charset=utf-8', body: '<Response/>' },
   // The token is one per event and the same on its retries. Without it: the object, in this state.
   externalId: ({ headers, payload }) =>
     headers['i-twilio-idempotency-token'] ??
