@@ -105,6 +105,18 @@ describe('GroupCommit', () => {
     ]);
   });
 
+  it('bounds a statement in rows, never divides an item, and sends one of more rows alone', async () => {
+    const rows = ({ length }: string): number => length;
+    const { commits, writes } = held({ maxInFlight: 1, maxItems: 5, maxBytes: 1000, weightOf: rows });
+    const all = ['a', 'bbb', 'cc', 'dddddddd', 'e', 'ffff', 'g'].map((item) => commits.add(item));
+    for (let write = 0; write < writes.length; write += 1) {
+      writes[write]?.succeed();
+      await settled();
+    }
+    await Promise.all(all);
+    expect(writes.map(({ items }) => items)).toEqual([['a'], ['bbb', 'cc'], ['dddddddd'], ['e', 'ffff'], ['g']]);
+  });
+
   it('finds the one item that the database refuses; its neighbours go through', async () => {
     const { commits, statements } = answering((items) => (items.includes('p') ? sqlError('22P05') : undefined));
     const answers = await Promise.allSettled(['0', 'a', 'b', 'p', 'c', 'd'].map((item) => commits.add(item)));

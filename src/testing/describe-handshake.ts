@@ -59,7 +59,8 @@ export function describeHandshake(description: SourceDescription, fixture: Hands
   if (kind === 'GET') {
     const [path = '', query = ''] = url.split('?', 2);
     const params = [...new URLSearchParams(query)];
-    const asked = (changed: [string, string][]) => answerGet(source, `${path}?${new URLSearchParams(changed)}`);
+    const asked = (changed: [string, string][]) =>
+      answerGet(source, `${path}?${new URLSearchParams(changed).toString()}`);
 
     it('is not answered when a parameter is missing, repeated or another', () => {
       for (const [name, value] of params) {
