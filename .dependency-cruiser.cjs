@@ -39,12 +39,12 @@ module.exports = {
       name: 'sources-know-no-other-source',
       // Otherwise mending one sender breaks another, and a source cannot be deleted by deleting its folder.
       comment:
-        'src/sources/<type>/ knows what source-kit.ts offers (schemes, define-source, field), never another source.',
+        'src/sources/<type>/ knows what source-kit.ts offers (schemes, define-source, field, json-pointer), never another source.',
       severity: 'error',
       from: { path: '^src/sources/([^/]+)/', pathNot: [SCHEMES, SPEC] },
       to: {
         path: '^src/sources/',
-        pathNot: ['^src/sources/$1/', SCHEMES, '^src/sources/(define-source|field|source)\\.ts$'],
+        pathNot: ['^src/sources/$1/', SCHEMES, '^src/sources/(define-source|field|json-pointer|source)\\.ts$'],
       },
     },
     {
@@ -53,7 +53,7 @@ module.exports = {
       comment: 'src/sources/schemes/ knows only itself, the contract in source.ts, and how a body is read.',
       severity: 'error',
       from: { path: SCHEMES, pathNot: SPEC },
-      to: { path: '^src/sources/', pathNot: [SCHEMES, '^src/sources/(source|field|parse-body)\\.ts$'] },
+      to: { path: '^src/sources/', pathNot: [SCHEMES, '^src/sources/(source|field|json-ranges|parse-body)\\.ts$'] },
     },
     {
       name: 'only-the-catalog-names-sources',

@@ -1,6 +1,7 @@
 /** The public entry `hookyard/source`: all that is needed to describe a sender. */
 export { defineSource } from './define-source.js';
 export { dateOf, field, firstOf, onlyOf, textOf } from './field.js';
+export { isJsonPointer, pathOf } from './json-pointer.js';
 export { bodyFieldsHmac } from './schemes/body-fields-hmac.js';
 export type { BodyFieldsHmacFormat } from './schemes/body-fields-hmac.js';
 export { datedBodyHmac } from './schemes/dated-body-hmac.js';
