@@ -140,10 +140,13 @@ async function startOn(
 }
 
 function warnOfUnverified(config: Config, catalogue: readonly SourceDescription[], log: Log): void {
-  for (const { slug, type } of config.declared.sources) {
+  for (const { slug, type, verification } of config.declared.sources) {
     const scheme = catalogue.find((description) => description.type === type)?.scheme;
     if (scheme && !scheme.needsSecret) {
       log.warn({ event: 'source.unverified', source: slug, because: scheme.because }, 'anyone can post to this source');
+    }
+    if (verification === 'shadow') {
+      log.warn({ event: 'source.shadow', source: slug }, 'shadow mode: this source takes what it cannot verify');
     }
   }
 }

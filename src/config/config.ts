@@ -54,6 +54,10 @@ export interface DeclaredSource {
   /** Overrides of the type's own values. */
   readonly toleranceSeconds?: number;
   readonly maxBodyBytes?: number;
+  /** What becomes of a body that comes again under another id, from a sender that does not sign the id. Default `auto`. */
+  readonly suspectedReplays?: 'auto' | 'hold' | 'deliver';
+  /** `shadow`: what cannot be verified is taken all the same, marked. Default `enforce`. */
+  readonly verification?: 'enforce' | 'shadow';
   /** The type's own options, as validated by its schema. */
   readonly options?: unknown;
 }

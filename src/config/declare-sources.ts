@@ -61,6 +61,10 @@ function declareSource(
   // The options may decide what a secret looks like; without usable ones it is the type's own scheme that judges.
   const configured = options === undefined ? description : configureSource(description, options);
   const secrets = checkSecrets(file, entry, index, configured);
+  if (fieldOf(entry, 'verification') === 'shadow' && !configured.scheme.needsSecret) {
+    const message = `cannot be "shadow": nothing is verified in a source of type ${type}`;
+    file.report({ path: [...at, 'verification'], message });
+  }
   return parsed.success ? asDeclared(parsed.data, secrets, options) : undefined;
 }
 
@@ -136,6 +140,6 @@ function defaultOptions(type: string, catalogue: readonly SourceDescription[]): 
 }
 
 function asDeclared(source: ReadSource, secrets: readonly DeclaredSecret[], options: unknown): DeclaredSource {
-  const { slug, type, toleranceSeconds, maxBodySize } = source;
-  return { slug, type, secrets, toleranceSeconds, maxBodyBytes: maxBodySize, options };
+  const { slug, type, toleranceSeconds, maxBodySize, suspectedReplays, verification } = source;
+  return { slug, type, secrets, toleranceSeconds, maxBodyBytes: maxBodySize, suspectedReplays, verification, options };
 }

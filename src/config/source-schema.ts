@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { byteSizeSchema } from './byte-size.js';
-import { Refusal, fromText } from './from-text.js';
+import { Refusal, fromText, oneOf } from './from-text.js';
 import { wholeNumber } from './number-schemas.js';
 import { strictObject } from './strict-object.js';
 
 /** What a slug looks like: it is a part of the URL that senders call. */
 export const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+function oneWord<const Word extends string>(words: readonly Word[]) {
+  return fromText<Word>((text) => words.find((word) => word === text) ?? new Refusal(`must be ${oneOf(words)}`));
+}
 
 /** A source in hookyard.yaml, as far as it can be judged without knowing its type. */
 export const sourceSchema = strictObject({
@@ -19,5 +23,7 @@ export const sourceSchema = strictObject({
   secrets: z.array(z.unknown()).default([]),
   toleranceSeconds: wholeNumber(1, 86_400).optional(),
   maxBodySize: byteSizeSchema(1, 100).optional(),
+  suspectedReplays: oneWord(['auto', 'hold', 'deliver']).optional(),
+  verification: oneWord(['enforce', 'shadow']).optional(),
   options: z.unknown().optional(),
 });

@@ -19,6 +19,7 @@ export function fakeDelivery(changes: Partial<ClaimedDelivery> = {}): ClaimedDel
     receivedAt: new Date('2026-03-01T12:00:00.000Z'),
     apiVersion: undefined,
     livemode: undefined,
+    verified: true,
     headers: {},
     signatureHeaders: {},
     contentType: 'application/json',

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GroupCommit } from '../database/group-commit.js';
 import { Pools } from '../database/pools.js';
 import { Metrics } from '../telemetry/metrics/metrics.js';
-import { findByKey, insertEvents, recordConflicts, type StoredEvent } from './insert-events.js';
+import { findByKey, insertEvents, recordConflicts, type InsertedEvent, type StoredEvent } from './insert-events.js';
 import type { NewEvent, Recorded } from './new-event.js';
 
 const MAX_ROWS = 200;
@@ -52,13 +52,15 @@ export class EventStore {
 
   private async write(events: readonly NewEvent[]): Promise<Recorded[]> {
     const firsts = foldRepeats(events);
-    const stored = new Map<NewEvent, { row: StoredEvent; isNew: boolean }>();
+    const stored = new Map<NewEvent, Stored>();
     let missing = [...firsts.keys()].sort(byKey);
     for (let round = 1; missing.length > 0; round += 1) {
       if (round > MAX_ROUNDS) throw new Error(`${missing.length} events neither insertable nor found`);
       const inserted = await insertEvents(this.pools.intake, missing);
-      for (const event of missing.filter(({ id }) => inserted.has(id))) {
-        stored.set(event, { row: { id: event.id, bodySha256: event.normalised.bodySha256 }, isNew: true });
+      for (const event of missing) {
+        const replay = inserted.get(event.id);
+        if (!replay) continue;
+        stored.set(event, { row: { id: event.id, bodySha256: event.normalised.bodySha256 }, isNew: true, replay });
       }
       missing = missing.filter((event) => !stored.has(event));
       if (missing.length === 0) break;
@@ -70,11 +72,12 @@ export class EventStore {
     }
     const recorded = new Map<NewEvent, Recorded>();
     for (const [first, all] of firsts) {
-      const { row, isNew } = stored.get(first) as { row: StoredEvent; isNew: boolean };
+      const { row, isNew, replay } = stored.get(first) as Stored;
       for (const event of all) {
         const accepted = isNew && event === first;
         const conflict = !accepted && !row.bodySha256.equals(event.normalised.bodySha256);
-        recorded.set(event, { id: row.id, status: accepted ? 'accepted' : 'duplicate', conflict });
+        const suspicion = accepted ? { suspectedReplayOf: replay?.replayOf, heldAsReplay: replay?.held } : {};
+        recorded.set(event, { id: row.id, status: accepted ? 'accepted' : 'duplicate', conflict, ...suspicion });
       }
     }
     const conflicts = events.filter((event) => recorded.get(event)?.conflict);
@@ -89,6 +92,13 @@ export class EventStore {
     }
     return events.map((event) => recorded.get(event) as Recorded);
   }
+}
+
+interface Stored {
+  readonly row: StoredEvent;
+  readonly isNew: boolean;
+  /** Only of one that this very statement stored. */
+  readonly replay?: InsertedEvent;
 }
 
 /** Requests with one key, by the first that arrived; a statement cannot insert and conflict with itself. */

@@ -1,77 +1,30 @@
 import type { Pool } from 'pg';
 import type { NewEvent } from './new-event.js';
+import { STATEMENTS } from './insert-statements.js';
 
-/**
- * Event, body and deliveries of many webhooks in one statement, so that either all of a webhook is on disk or nothing.
- * Bodies come as one binary parameter cut by offset: an array of bytea would travel as hex text of twice the size.
- * `parts`: for events that share a body. Its row is written with the first of them that is new, whichever that is.
- */
-function insertSql(parts: boolean): string {
-  const only = (sql: string): string => (parts ? sql : '');
-  return `
-  WITH input AS (
-    SELECT * FROM unnest(
-      $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::boolean[],
-      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::int[]
-      ${only(', $23::uuid[], $24::int[], $25::int[], $26::int[], $27::int[]')})
-      AS i(id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
-           headers, signature_headers, content_type, body_sha256, body_format, body_start, body_bytes
-           ${only(', body_id, body_offset, body_length, list_start, list_end')})
-  ), inserted AS (
-    INSERT INTO hookyard.event (id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
-      headers, signature_headers, content_type, body_sha256, body_format, body_day, body_id, body_length
-      ${only(', body_offset, list_start, list_end')})
-    SELECT id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
-      headers::jsonb, signature_headers::jsonb, content_type, decode(body_sha256, 'hex'), body_format,
-      (statement_timestamp() AT TIME ZONE 'UTC')::date,
-      ${parts ? 'body_id, body_length, body_offset, list_start, list_end' : 'id, body_bytes'}
-    FROM input
-    ON CONFLICT (source_id, external_id) DO NOTHING
-    RETURNING id, body_day
-  ), bodies AS (
-    INSERT INTO hookyard.body (day, id, bytes)
-    SELECT own.body_day, own.body_id, substring($17::bytea FROM own.body_start + 1 FOR own.body_bytes)
-    FROM (SELECT ${parts ? 'DISTINCT ON (body_id) body_id' : 'id AS body_id'}, body_day, body_start, body_bytes
-          FROM input JOIN inserted USING (id)) AS own
-    ${only('ON CONFLICT DO NOTHING')}
-  ), deliveries AS (
-    INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, status, held_reason)
-    SELECT d.id, d.event_id, d.destination_id, d.route_id,
-      CASE WHEN d.held_reason IS NULL THEN 'pending' ELSE 'held' END, d.held_reason
-    FROM unnest($18::uuid[], $19::uuid[], $20::int[], $21::int[], $22::text[])
-      AS d(id, event_id, destination_id, route_id, held_reason)
-    JOIN inserted ON inserted.id = d.event_id
-  )
-  SELECT id FROM inserted`;
+/** What is known of an event that was stored now. */
+export interface InsertedEvent {
+  /** The event that its body first came with, when that was another. */
+  readonly replayOf: string | undefined;
+  readonly held: boolean;
 }
-
-const INSERT = { name: 'insert-events', text: insertSql(false) };
-/** Not prepared: it may have thousands of rows, and a plan made for a few would compare each with each. */
-const INSERT_PARTS = { text: insertSql(true) };
 
 /**
  * Stores those of the events whose (source, external id) is new. Callers give them sorted by that key and without repeats:
  * two statements that lock keys in one order cannot deadlock.
- * @returns the ids that were stored; the others are duplicates.
+ * @returns those that were stored, by id; the others are duplicates.
  */
-export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Promise<Set<string>> {
-  const hasParts = events.some(({ normalised }) => normalised.part !== undefined);
+export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Promise<Map<string, InsertedEvent>> {
+  const parts = events.some(({ normalised }) => normalised.part !== undefined);
+  const watched = events.some(({ sighting, refusal }) => sighting !== undefined || refusal !== undefined);
   const { bytes, starts } = joinBodies(events);
   const column = <T>(read: (event: NewEvent) => T): T[] => events.map(read);
   const deliveries = events.flatMap((event) =>
     event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, heldReason: event.heldReason ?? null })),
   );
-  const parts = hasParts
-    ? [
-        column(({ bodyId }) => bodyId),
-        column(({ normalised }) => normalised.part?.offset ?? 0),
-        column(({ normalised, body }) => normalised.part?.length ?? body.length),
-        column(({ normalised }) => normalised.part?.listStart ?? null),
-        column(({ normalised }) => normalised.part?.listEnd ?? null),
-      ]
-    : [];
-  const { rows } = await pool.query<{ id: string }>({
-    ...(hasParts ? INSERT_PARTS : INSERT),
+  const statement = watched ? STATEMENTS[parts ? 'watchedParts' : 'watched'] : STATEMENTS[parts ? 'parts' : 'plain'];
+  const { rows } = await pool.query<{ id: string; replay_of?: string | null; held?: boolean | null }>({
+    ...statement,
     values: [
       column(({ id }) => id),
       column(({ sourceId }) => sourceId),
@@ -95,10 +48,32 @@ export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Pro
       deliveries.map(({ destinationId }) => destinationId),
       deliveries.map(({ routeId }) => routeId),
       deliveries.map(({ heldReason }) => heldReason),
-      ...parts,
+      ...(parts ? partValues(events) : []),
+      ...(watched ? watchedValues(events) : []),
     ],
   });
-  return new Set(rows.map(({ id }) => id));
+  return new Map(
+    rows.map(({ id, replay_of: replayOf, held }) => [id, { replayOf: replayOf ?? undefined, held: held ?? false }]),
+  );
+}
+
+function partValues(events: readonly NewEvent[]): unknown[][] {
+  return [
+    events.map(({ bodyId }) => bodyId),
+    events.map(({ normalised }) => normalised.part?.offset ?? 0),
+    events.map(({ normalised, body }) => normalised.part?.length ?? body.length),
+    events.map(({ normalised }) => normalised.part?.listStart ?? null),
+    events.map(({ normalised }) => normalised.part?.listEnd ?? null),
+  ];
+}
+
+function watchedValues(events: readonly NewEvent[]): unknown[][] {
+  return [
+    events.map(({ sighting }) => sighting?.fingerprint ?? null),
+    events.map(({ sighting }) => sighting?.windowHours ?? null),
+    events.map(({ sighting }) => sighting?.holdAfter ?? null),
+    events.map(({ refusal }) => refusal ?? null),
+  ];
 }
 
 /** Each body once, one after the other, and where that of each event starts. */

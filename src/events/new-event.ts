@@ -1,4 +1,5 @@
 import type { NormalisedEvent } from '../sources/name-event.js';
+import type { Sighting } from './sighting.js';
 
 /** A verified webhook on its way to disk: the event, its body, and one delivery per destination. */
 export interface NewEvent {
@@ -13,6 +14,10 @@ export interface NewEvent {
   readonly deliveries: readonly NewDelivery[];
   /** Set: the deliveries are stored `held`, with this reason. */
   readonly heldReason: string | undefined;
+  /** Set where the sender does not sign the id: its body is looked up among those seen lately. */
+  readonly sighting?: Sighting;
+  /** Set when nothing proved the sender, and the source takes it all the same (shadow mode): what was wrong. */
+  readonly refusal?: string;
 }
 
 export interface NewDelivery {
@@ -28,4 +33,8 @@ export interface Recorded {
   readonly status: 'accepted' | 'duplicate';
   /** A duplicate whose body differs from the first one's. */
   readonly conflict: boolean;
+  /** Set: the same body came before under another id, as this event. Stored form. */
+  readonly suspectedReplayOf?: string;
+  /** Its deliveries are held because of that. */
+  readonly heldAsReplay?: boolean;
 }

@@ -11,6 +11,7 @@ import { pendingMigrations } from '../database/migrate.js';
 import { Pools } from '../database/pools.js';
 import type { HttpErrorCode } from '../errors.js';
 import { DeliveryQueue } from '../queue/delivery.queue.js';
+import { TopologyStore } from '../routing/topology.store.js';
 import { Readiness } from './readiness.js';
 
 const ANSWER_WITHIN_MS = 2_000;
@@ -27,6 +28,7 @@ export class HealthController {
     private readonly pools: Pools,
     private readonly queue: DeliveryQueue,
     private readonly readiness: Readiness,
+    private readonly topology: TopologyStore,
   ) {}
 
   @Get('live')
@@ -47,6 +49,7 @@ export class HealthController {
       () => this.check('process', async () => must(this.readiness.isUp, 'starting or stopping')),
       () => this.check('database', () => this.checkDatabase()),
       () => this.checkQueue(),
+      ...this.shadowSources(),
     ]);
   }
 
@@ -59,6 +62,13 @@ export class HealthController {
     const result = await this.check('queue', () => this.queue.ping());
     if (result['queue']?.status === 'up' || this.readiness.needsQueue) return result;
     return this.indicators.check('queue').up({ degraded: true, message: result['queue']?.['message'] as string });
+  }
+
+  /** Sources in shadow mode take what nobody has signed: said wherever somebody looks, although it is no reason to be unready. */
+  private shadowSources(): HealthIndicatorFunction[] {
+    const count = [...this.topology.current.sources.values()].filter(({ isShadow }) => isShadow).length;
+    const shown = this.indicators.check('verification').up({ degraded: true, shadowSources: count });
+    return count === 0 ? [] : [() => shown];
   }
 
   /** A check that does not answer in time has failed: a probe must not hang. */

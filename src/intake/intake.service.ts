@@ -85,20 +85,24 @@ export class IntakeService {
       const secrets = activeSecrets(source.secrets, receivedAt);
       const values = secrets.map(({ value }) => value);
       const verdict = verify(description, values, inbound, { now: receivedAt, toleranceSeconds });
+      const refusing = verdict.outcome === 'ok' ? undefined : verdict;
+      // In shadow mode what is refused is taken all the same. Without a secret that counts there is nothing to shadow.
+      const isTaken = refusing === undefined || (source.isShadow && secrets.length > 0);
       const handshake =
-        verdict.outcome === 'ok' ? answerPost(description, inbound) : answerUnsigned(description, inbound, verdict);
+        (isTaken ? answerPost(description, inbound) : undefined) ?? answerUnsigned(description, inbound, verdict);
       if (handshake) return this.answerHandshake(source, handshake);
-      if (verdict.outcome !== 'ok') {
-        reason = `${verdict.outcome}: ${verdict.detail}`;
-        this.rejections.offer(source, inbound, verdict);
+      if (refusing && !isTaken) {
+        reason = `${refusing.outcome}: ${refusing.detail}`;
+        this.rejections.offer(source, inbound, refusing);
         throw refusals.signatureRejected();
       }
-      const events = prepareEvents(topology, source, inbound);
+      const events = prepareEvents(topology, source, inbound, refusing?.outcome);
       if (!body.grow((events.length - 1) * REQUEST_OVERHEAD_BYTES)) throw refusals.unavailable();
       isHandedOn = true;
       const recorded = await this.commit(events, body);
       if (recorded.some(({ status }, n) => status === 'accepted' && hasDeliveries(events[n]))) this.relay.wake();
-      const matched = secrets[verdict.secretIndex];
+      const matched = verdict.outcome === 'ok' ? secrets[verdict.secretIndex] : undefined;
+      if (refusing) this.rejections.offer(source, inbound, refusing, recorded[0]?.id);
       this.logRecorded(source, events, recorded, matched, performance.now() - startedAt);
       return acknowledge(description, recorded);
     } catch (error) {
@@ -143,6 +147,21 @@ export class IntakeService {
     return within(recording, ANSWER_WITHIN_MS, refusals.unavailable);
   }
 
+  /** What is out of the ordinary with a request that was taken; mostly nothing. */
+  private logSuspicions(source: Source, events: readonly NewEvent[], recorded: readonly Recorded[]): void {
+    const { refusal } = events[0] as NewEvent;
+    if (refusal !== undefined) this.events.unverified(source.slug, (recorded[0] as Recorded).id, refusal);
+    for (const { id, suspectedReplayOf, heldAsReplay = false } of recorded) {
+      if (suspectedReplayOf === undefined) continue;
+      this.events.suspectedReplay({
+        source: source.slug,
+        eventId: id,
+        replayOf: suspectedReplayOf,
+        held: heldAsReplay,
+      });
+    }
+  }
+
   private logRecorded(
     source: Source,
     events: readonly NewEvent[],
@@ -150,6 +169,7 @@ export class IntakeService {
     matched: SourceSecret | undefined,
     ms: number,
   ): void {
+    this.logSuspicions(source, events, recorded);
     const [event, result] = [events[0] as NewEvent, recorded[0] as Recorded];
     const isNew = ({ status }: Recorded): boolean => status === 'accepted';
     const line = {

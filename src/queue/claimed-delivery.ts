@@ -22,6 +22,8 @@ export interface ClaimedDelivery {
   readonly receivedAt: Date;
   readonly apiVersion: string | undefined;
   readonly livemode: boolean | undefined;
+  /** False: nobody proved who sent it; its source is, or was, in shadow mode. */
+  readonly verified: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly signatureHeaders: Readonly<Record<string, string>>;
   readonly contentType: string | undefined;
@@ -57,6 +59,7 @@ export interface TakenRow {
   received_at: Date;
   api_version: string | null;
   livemode: boolean | null;
+  verified: boolean;
   headers: Record<string, string>;
   signature_headers: Record<string, string>;
   content_type: string | null;
@@ -88,6 +91,7 @@ export function toDelivery(row: TakenRow): ClaimedDelivery {
     receivedAt: row.received_at,
     apiVersion: row.api_version ?? undefined,
     livemode: row.livemode ?? undefined,
+    verified: row.verified,
     headers: row.headers,
     signatureHeaders: row.signature_headers,
     contentType: row.content_type ?? undefined,
@@ -114,7 +118,7 @@ export const TAKE_BATCH = `
     d.id, d.event_id, d.replay_id, d.attempts, d.round_attempts,
     (extract(epoch FROM clock_timestamp() - d.round_started_at) * 1000)::float8 AS age_ms,
     s.slug AS source, s.type AS source_type, e.external_id, e.type, e.subject, e.tenant, e.occurred_at, e.received_at,
-    e.api_version, e.livemode, e.headers, e.signature_headers, e.content_type, e.body_format,
+    e.api_version, e.livemode, e.refusal IS NULL AS verified, e.headers, e.signature_headers, e.content_type, e.body_format,
     e.body_day::text AS body_day, e.body_id, e.body_offset, e.body_length, e.list_start, e.list_end
   FROM taken
   JOIN hookyard.destination_gate g ON g.destination_id = taken.destination_id

@@ -12,6 +12,8 @@ export async function applySource(client: PoolClient, box: SecretBox, source: De
   const settings: SourceSettings = {
     toleranceSeconds: source.toleranceSeconds,
     maxBodyBytes: source.maxBodyBytes,
+    suspectedReplays: source.suspectedReplays,
+    verification: source.verification,
     options: source.options,
   };
   const secrets = source.secrets.map(({ value, label, notAfter }): StoredSecret => ({

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { DeliveryPolicy, DestinationProxy, DestinationTls } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
+import type { ReplayPolicy } from '../events/sighting.js';
 import { findSourceType } from '../sources/catalog.js';
 import { configureSource } from '../sources/configure-source.js';
 import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
@@ -38,6 +39,8 @@ interface RouteRow {
 export interface SourceSettings {
   toleranceSeconds?: number;
   maxBodyBytes?: number;
+  suspectedReplays?: ReplayPolicy;
+  verification?: 'enforce' | 'shadow';
   options?: unknown;
 }
 
@@ -140,6 +143,8 @@ function readSource(row: SourceRow, box: SecretBox, catalogue: readonly SourceDe
     previousSecrets: readPrevious(box, row.previous_secrets_sealed),
     toleranceSeconds: row.settings.toleranceSeconds ?? description.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS,
     maxBodyBytes: row.settings.maxBodyBytes ?? description.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    suspectedReplays: row.settings.suspectedReplays ?? 'auto',
+    isShadow: row.settings.verification === 'shadow' && description.scheme.needsSecret,
     paused: row.paused,
   };
 }

@@ -1,5 +1,6 @@
 import type { DeliveryPolicy, DestinationProxy, DestinationTls } from '../config/config.js';
 import type { SourceDescription } from '../sources/source.js';
+import type { ReplayPolicy } from '../events/sighting.js';
 import type { Route } from './match-routes.js';
 import type { PreviousSecret, SourceSecret } from './source-secret.js';
 
@@ -17,6 +18,9 @@ export interface Source {
   readonly previousSecrets: readonly PreviousSecret[];
   readonly toleranceSeconds: number;
   readonly maxBodyBytes: number;
+  readonly suspectedReplays: ReplayPolicy;
+  /** What cannot be verified is taken all the same, marked. */
+  readonly isShadow: boolean;
   /** Its events are stored and their deliveries held. */
   readonly paused: boolean;
 }

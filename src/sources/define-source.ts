@@ -19,7 +19,7 @@ const FUNCTIONS = [
   'livemode',
   'configure',
 ] as const;
-const LIMITS = ['toleranceSeconds', 'dedupeWindowHours', 'maxBodyBytes'] as const;
+const LIMITS = ['toleranceSeconds', 'dedupeWindowHours', 'redeliveryHours', 'maxBodyBytes'] as const;
 
 const defined = new WeakSet<object>();
 

@@ -126,6 +126,11 @@ export interface SourceDescription<Options = unknown> {
   readonly toleranceSeconds?: number;
   /** For requests without an id: equal bodies within this many hours are one event. Default 24. */
   readonly dedupeWindowHours?: number;
+  /**
+   * Where the id is `unsigned`: for how long the sender may send an event again. Equal bodies under different ids within it are
+   * suspected replays. Default 24.
+   */
+  readonly redeliveryHours?: number;
   /** Largest body in bytes. Default 5 MiB. */
   readonly maxBodyBytes?: number;
   /** What the signature leaves unprotected, for docs and the explanation of refusals. `defineSource` adds `body` where the scheme does not sign it. */

@@ -10,6 +10,7 @@ import { HandlerPresence } from '../delivery/handlers/handler-presence.js';
 import { HandlerRegistry } from '../delivery/handlers/handler-registry.js';
 import { LeaseKeeper } from '../delivery/lease-keeper.js';
 import { SettleBuffer } from '../delivery/settle-buffer.js';
+import { SightingStore } from '../events/sighting.store.js';
 import { IntakeService } from '../intake/intake.service.js';
 import { Relay } from '../queue/relay.js';
 import { RejectionStore } from '../rejections/rejection.store.js';
@@ -96,7 +97,10 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
 /** What piles up while this process takes webhooks. */
 function chores(app: NestFastifyApplication, config: Config): Chore[] {
   if (!config.roles.has('intake')) return [];
-  return [{ name: 'rejections', run: () => app.get(RejectionStore).sweep() }];
+  return [
+    { name: 'rejections', run: () => app.get(RejectionStore).sweep() },
+    { name: 'sightings', run: () => app.get(SightingStore).sweep() },
+  ];
 }
 
 /** What `ensurePartitions` tells when it gives way to a reader. */

@@ -6,7 +6,7 @@ import type { WebhookEvent } from './webhook-handler.js';
 /** What a handler is given of a delivery's event. */
 export function toEvent(delivery: ClaimedDelivery, bytes: Buffer): WebhookEvent {
   const { source, sourceType, externalId, type, subject, tenant, occurredAt, receivedAt } = delivery;
-  const { apiVersion, livemode, headers, contentType } = delivery;
+  const { apiVersion, livemode, verified, headers, contentType } = delivery;
   return {
     id: publicId('evt', delivery.eventId),
     source,
@@ -19,6 +19,7 @@ export function toEvent(delivery: ClaimedDelivery, bytes: Buffer): WebhookEvent 
     receivedAt,
     apiVersion,
     livemode,
+    verified,
     headers,
     contentType,
     data: parseBody(contentType, bytes).payload,

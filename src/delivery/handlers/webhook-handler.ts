@@ -30,6 +30,8 @@ export interface WebhookEvent<T = unknown> {
   readonly receivedAt: Date;
   readonly apiVersion: string | undefined;
   readonly livemode: boolean | undefined;
+  /** False: nobody proved who sent it, because its source is in shadow mode. Anybody may have. */
+  readonly verified: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly contentType: string | undefined;
   /** The parsed body; `undefined` when it is neither JSON nor a form. */

@@ -22,6 +22,7 @@ export function cloudEvent(delivery: ClaimedDelivery, body: Buffer): Buffer {
     tenant: delivery.tenant,
     apiversion: delivery.apiVersion,
     livemode: delivery.livemode,
+    verified: delivery.verified ? undefined : false,
     receivedat: delivery.receivedAt.toISOString(),
     datacontenttype: delivery.bodyFormat === 'binary' ? delivery.contentType : 'application/json',
   });

@@ -60,6 +60,7 @@ export function outgoingRequest(
     'idempotency-key': publicId('dlv', delivery.id),
     'hookyard-attempt': String(delivery.attempts + 1),
     'hookyard-replay': delivery.replayId === NO_REPLAY ? undefined : 'true',
+    'hookyard-verified': delivery.verified ? undefined : 'false',
     // One trace per event, whoever asks: its id is the event's.
     traceparent: `00-${delivery.eventId.replaceAll('-', '')}-${randomBytes(8).toString('hex')}-00`,
   };

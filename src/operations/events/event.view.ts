@@ -3,7 +3,8 @@ import { publicId } from '../../database/ids.js';
 /** The listed table has the alias `t`. */
 export const EVENT_FROM = 'hookyard.event t JOIN hookyard.source s ON s.id = t.source_id';
 export const EVENT_COLUMNS = `t.id, s.slug AS source, s.type AS source_type, t.external_id, t.type, t.subject, t.tenant,
-  t.occurred_at, t.received_at, t.api_version, t.livemode, t.headers, t.content_type, t.body_sha256, t.body_format, t.body_length`;
+  t.occurred_at, t.received_at, t.api_version, t.livemode, t.headers, t.content_type, t.body_sha256, t.body_format, t.body_length,
+  t.suspected_replay_of, t.refusal`;
 
 /** A row of `EVENT_COLUMNS`. */
 export interface EventRow {
@@ -23,6 +24,8 @@ export interface EventRow {
   body_sha256: Buffer;
   body_format: string;
   body_length: number;
+  suspected_replay_of: string | null;
+  refusal: string | null;
 }
 
 /** An event as the API shows it. */
@@ -44,5 +47,8 @@ export function showEvent(row: EventRow): object {
     bodySha256: row.body_sha256.toString('hex'),
     bodyFormat: row.body_format,
     bodyBytes: row.body_length,
+    verified: row.refusal === null,
+    refusal: row.refusal,
+    suspectedReplayOf: row.suspected_replay_of === null ? null : publicId('evt', row.suspected_replay_of),
   };
 }

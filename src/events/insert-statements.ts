@@ -1,0 +1,105 @@
+import { HELD_AS_REPLAY, IDS_NAMED } from './sighting.js';
+
+/** What of the statement a group of events needs beside the plain way; each costs something. */
+interface Needs {
+  /** Some events share a body. Its row is written with the first of them that is new, whichever that is. */
+  readonly parts: boolean;
+  /** Some may be replays under another id, or were not verified. */
+  readonly watched: boolean;
+}
+
+const PLAIN_VALUES = 22;
+const PARTS_VALUES = 5;
+
+/**
+ * Event, body and deliveries of many webhooks in one statement, so that either all of a webhook is on disk or nothing.
+ * Bodies come as one binary parameter cut by offset: an array of bytea would travel as hex text of twice the size.
+ *
+ * Watched: a body is claimed before its event is written, in one order everywhere (the sort makes the claims complete before the
+ * first event, so that no statement waits for a claim while it holds an event). Of two at once the second waits and sees the first.
+ * An id that a claim already knows is a sender's repetition, and no other.
+ */
+function insertSql({ parts, watched }: Needs): string {
+  const only = (given: boolean, sql: string): string => (given ? sql : '');
+  const at = (offset: number): number => PLAIN_VALUES + (parts ? PARTS_VALUES : 0) + offset;
+  return `
+  WITH input AS (
+    SELECT * FROM unnest(
+      $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::boolean[],
+      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::int[]
+      ${only(parts, ', $23::uuid[], $24::int[], $25::int[], $26::int[], $27::int[]')}
+      ${only(watched, `, $${at(1)}::text[], $${at(2)}::float8[], $${at(3)}::int[], $${at(4)}::text[]`)})
+      AS i(id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
+           headers, signature_headers, content_type, body_sha256, body_format, body_start, body_bytes
+           ${only(parts, ', body_id, body_offset, body_length, list_start, list_end')}
+           ${only(watched, ', fingerprint, window_hours, hold_after, refusal')})
+  ), ${only(watched, CLAIMS)} inserted AS (
+    INSERT INTO hookyard.event (id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
+      headers, signature_headers, content_type, body_sha256, body_format, body_day, body_id, body_length
+      ${only(parts, ', body_offset, list_start, list_end')} ${only(watched, ', suspected_replay_of, refusal')})
+    SELECT id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
+      headers::jsonb, signature_headers::jsonb, content_type, decode(body_sha256, 'hex'), body_format,
+      (statement_timestamp() AT TIME ZONE 'UTC')::date,
+      ${parts ? 'body_id, body_length, body_offset, list_start, list_end' : 'id, body_bytes'}
+      ${only(watched, ', judged.replay_of, refusal')}
+    FROM input ${only(watched, 'LEFT JOIN judged USING (id) ORDER BY source_id, external_id COLLATE "C"')}
+    ON CONFLICT (source_id, external_id) DO NOTHING
+    RETURNING id, body_day
+  ), bodies AS (
+    INSERT INTO hookyard.body (day, id, bytes)
+    SELECT own.body_day, own.body_id, substring($17::bytea FROM own.body_start + 1 FOR own.body_bytes)
+    FROM (SELECT ${parts ? 'DISTINCT ON (body_id) body_id' : 'id AS body_id'}, body_day, body_start, body_bytes
+          FROM input JOIN inserted USING (id)) AS own
+    ${only(parts, 'ON CONFLICT DO NOTHING')}
+  ), deliveries AS (
+    INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, status, held_reason)
+    SELECT d.id, d.event_id, d.destination_id, d.route_id,
+      CASE WHEN d.held_reason IS NULL THEN 'pending' ELSE 'held' END, d.held_reason
+    FROM (SELECT u.id, event_id, destination_id, route_id,
+            ${watched ? `CASE WHEN judged.held THEN '${HELD_AS_REPLAY}' ELSE u.held_reason END AS held_reason` : 'held_reason'}
+          FROM unnest($18::uuid[], $19::uuid[], $20::int[], $21::int[], $22::text[])
+            AS u(id, event_id, destination_id, route_id, held_reason)
+          ${only(watched, 'LEFT JOIN judged ON judged.id = event_id')}) AS d
+    JOIN inserted ON inserted.id = d.event_id
+  )
+  SELECT inserted.id ${only(watched, ', judged.replay_of, judged.held')}
+  FROM inserted ${only(watched, 'LEFT JOIN judged USING (id)')}`;
+}
+
+/**
+ * A body's row, made or counted on; a row past its window begins anew. Ids that are stored already are repetitions and claim
+ * nothing. `judged`: of which event each may be a replay, and whether its id is one too many.
+ */
+const CLAIMS = `claimed AS (
+    INSERT INTO hookyard.body_sighting AS seen_before (source_id, fingerprint, first_event_id, external_ids, seen, window_ends_at)
+    SELECT source_id, decode(fingerprint, 'hex'), (array_agg(id ORDER BY id))[1],
+      (array_agg(external_id ORDER BY id))[1:${IDS_NAMED}], count(*),
+      statement_timestamp() + max(window_hours) * interval '1 hour'
+    FROM input
+    WHERE fingerprint IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM hookyard.event e WHERE e.source_id = input.source_id AND e.external_id = input.external_id)
+    GROUP BY source_id, fingerprint ORDER BY source_id, fingerprint COLLATE "C"
+    ON CONFLICT (source_id, fingerprint) DO UPDATE SET (first_event_id, external_ids, seen, window_ends_at) = (
+      SELECT CASE WHEN is_over THEN excluded.first_event_id ELSE seen_before.first_event_id END,
+        CASE WHEN is_over THEN excluded.external_ids ELSE (seen_before.external_ids || new_ids)[1:${IDS_NAMED}] END,
+        CASE WHEN is_over THEN excluded.seen ELSE seen_before.seen + cardinality(new_ids) END,
+        CASE WHEN is_over THEN excluded.window_ends_at ELSE seen_before.window_ends_at END
+      FROM (SELECT seen_before.window_ends_at < statement_timestamp() AS is_over,
+              array(SELECT id FROM unnest(excluded.external_ids) AS id WHERE id <> ALL (seen_before.external_ids)) AS new_ids
+           ) AS now)
+    RETURNING source_id, fingerprint, first_event_id, external_ids
+  ), claims AS MATERIALIZED (
+    SELECT * FROM claimed ORDER BY source_id, fingerprint
+  ), judged AS (
+    SELECT i.id, CASE WHEN c.first_event_id <> i.id THEN c.first_event_id END AS replay_of,
+      coalesce(array_position(c.external_ids, i.external_id COLLATE "C"), ${IDS_NAMED + 1}) > i.hold_after AS held
+    FROM input i JOIN claims c ON c.source_id = i.source_id AND c.fingerprint = decode(i.fingerprint, 'hex')
+  ),`;
+
+/** Not prepared with parts: it may have thousands of rows, and a plan made for a few would compare each with each. */
+export const STATEMENTS = {
+  plain: { name: 'insert-events', text: insertSql({ parts: false, watched: false }) },
+  watched: { name: 'insert-watched-events', text: insertSql({ parts: false, watched: true }) },
+  parts: { text: insertSql({ parts: true, watched: false }) },
+  watchedParts: { text: insertSql({ parts: true, watched: true }) },
+};
