@@ -13,7 +13,9 @@ import {
 import { BatchStore } from '../../src/queue/batch.store.js';
 import { claim } from '../../src/queue/claim.js';
 import { HELD_BY_SOURCE } from '../../src/routing/apply-sources.js';
+import { changeDelivery } from '../../src/replay/change-delivery.js';
 import { releaseHeld } from '../../src/routing/release-held.js';
+import { sweepRemoved } from '../../src/routing/sweep-removed.js';
 import { backlog } from '../support/backlog.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -55,6 +57,7 @@ describe('the statement that does', () => {
        VALUES ($1, $2, $3, 'test', '{}', '{}', '', 'json', current_date, $1::uuid, 0)`,
       [eventId, sourceId, eventId],
     );
+    await pools.work.query(`INSERT INTO hookyard.body (day, id, bytes) VALUES (current_date, $1, '')`, [eventId]);
     await pools.work.query(
       `INSERT INTO hookyard.delivery_batch (id, destination_id, runner, slots, remaining, lease_ms, lease_until)
        VALUES ($1, $2, $3, 1, 1, 30000, clock_timestamp() + $4 * interval '1 s')`,
@@ -113,6 +116,16 @@ describe('the statement that does', () => {
       }),
     release: (status) =>
       after(one(status), () => releaseHeld(pools.work, () => undefined, new AbortController().signal)),
+    retry: (status) => after(one(status), ({ id }) => changeDelivery(pools.work, id, 'retry')),
+    cancel: (status) => after(one(status), ({ id }) => changeDelivery(pools.work, id, 'cancel')),
+    'remove-destination': (status) =>
+      after(one(status), async () => {
+        const tombstone = (value: string): Promise<unknown> =>
+          pools.work.query(`UPDATE hookyard.destination SET deleted_at = ${value} WHERE id = $1`, [destination.id]);
+        await tombstone('now()');
+        await sweepRemoved(pools.work, new AbortController().signal);
+        await tombstone('NULL');
+      }),
   };
 
   const cases = Object.entries(moves).flatMap(([event, move]) =>
