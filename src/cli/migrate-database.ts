@@ -1,11 +1,9 @@
 import { Pool } from 'pg';
-import { databaseUrlSchema } from '../config/credential-schemas.js';
-import { readSecret } from '../config/read-variable.js';
 import { migrate, pendingMigrations, revertLastMigration } from '../database/migrate.js';
 import { migrations } from '../database/migration-source.js';
 import { connectionOptions } from '../database/pools.js';
 import { waitForDatabase } from '../database/wait-for-database.js';
-import { StartupError } from '../errors.js';
+import { databaseUrl } from './database-url.js';
 
 /** The connection that holds the lock, and the one that migrates. */
 const CONNECTIONS_NEEDED = 2;
@@ -17,7 +15,9 @@ const CONNECTIONS_NEEDED = 2;
  * @throws StartupError when DATABASE_URL is missing or refused.
  */
 export async function migrateDatabase({ revert = false }: { revert?: boolean }): Promise<void> {
-  const url = databaseUrl();
+  const url = databaseUrl(
+    'DATABASE_URL: is missing. The embedded database needs no migrating: the router that starts it does it',
+  );
   await waitForDatabase(url, CONNECTIONS_NEEDED, ({ message }, waitMs) =>
     console.error(`waiting for the database (${message}); next try in ${waitMs} ms`),
   );
@@ -26,25 +26,6 @@ export async function migrateDatabase({ revert = false }: { revert?: boolean }):
     console.log(revert ? 'There is nothing to take back.' : 'The database is up to date.');
   }
   for (const name of changed) console.log(`${revert ? 'taken back' : 'migrated'}: ${name}`);
-}
-
-function databaseUrl(): string {
-  const problems: string[] = [];
-  const text = readSecret(process.env, 'DATABASE_URL', process.cwd(), (problem) => problems.push(problem));
-  if (text === undefined) {
-    if (problems.length === 0) {
-      problems.push(
-        'DATABASE_URL: is missing. The embedded database needs no migrating: the router that starts it does it',
-      );
-    }
-    throw new StartupError('INVALID_CONFIG', problems);
-  }
-  const parsed = databaseUrlSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new StartupError(
-    'INVALID_CONFIG',
-    parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`),
-  );
 }
 
 /** Gives back what is to be done again now and was not before. */

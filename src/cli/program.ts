@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addConfig } from './commands/config.js';
+import { addKeys } from './commands/keys.js';
 import { addMigrate } from './commands/migrate.js';
 import { addNewSource } from './commands/new-source.js';
 import { addStart } from './commands/start.js';
@@ -11,7 +12,14 @@ import { addTrigger } from './commands/trigger.js';
  * loads the work when it is asked for, so that `--help` need not wait for Nest. Every command keeps the exit codes of
  * `EXIT`, prints for people by default, and for programs with `--json`.
  */
-const COMMANDS: readonly ((program: Command) => void)[] = [addStart, addConfig, addMigrate, addNewSource, addTrigger];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addStart,
+  addConfig,
+  addMigrate,
+  addKeys,
+  addNewSource,
+  addTrigger,
+];
 
 /** The command line. It throws a `CommanderError` instead of ending the process. */
 export function createProgram(): Command {

@@ -24,6 +24,11 @@ export class SecretBox {
     this.keys = new Map(keys.map((key) => [keyId(key).toString('hex'), key]));
   }
 
+  /** What stands at the start of all that each key sealed, newest first; it gives no key away. */
+  keyIds(): readonly Buffer[] {
+    return this.ordered.map(keyId);
+  }
+
   /** Any JSON value, sealed. */
   seal(value: unknown): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
