@@ -64,6 +64,14 @@ module.exports = {
       to: { path: '^src/sources/[^/]+/', pathNot: SCHEMES },
     },
     {
+      name: 'filters-are-pure',
+      // The same filter and the same event give the same answer, today and when somebody asks next month why.
+      comment: 'src/filters/ imports only RE2 and itself: no clock, no configuration, no database.',
+      severity: 'error',
+      from: { path: '^src/filters/', pathNot: SPEC },
+      to: { pathNot: ['^src/filters/', '^node_modules/re2js/'] },
+    },
+    {
       name: 'intake-and-delivery-never-meet',
       // They share events/ and queue/, so that each can be a process of its own and neither can slow or break the other.
       comment: 'src/intake/ must not import src/delivery/. The stored event and its delivery rows are the hand-over.',

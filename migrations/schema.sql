@@ -197,6 +197,7 @@ CREATE TABLE hookyard.event (
   list_end integer,
   suspected_replay_of uuid,
   refusal text,
+  routed_revision bigint,
   CONSTRAINT event_body_format_check CHECK ((body_format = ANY (ARRAY['json'::text, 'form'::text, 'binary'::text]))),
   CONSTRAINT event_pkey PRIMARY KEY (id),
   CONSTRAINT event_source_external_id_key UNIQUE (source_id, external_id)
@@ -297,6 +298,9 @@ CREATE TABLE hookyard.route (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   ordered_by text,
   latest_only boolean NOT NULL DEFAULT false,
+  filter jsonb,
+  created_revision bigint NOT NULL DEFAULT 0,
+  deleted_revision bigint,
   CONSTRAINT route_ordered_by_check CHECK ((ordered_by = 'subject'::text)),
   CONSTRAINT route_pkey PRIMARY KEY (id),
   CONSTRAINT route_takes_one_kind_check CHECK ((num_nonnulls(source_slug, source_type) = 1))

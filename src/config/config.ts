@@ -157,6 +157,8 @@ export interface DeclaredRoute {
   readonly sourceType: string | undefined;
   /** Patterns; only `*` is special. */
   readonly types: readonly string[];
+  /** As written, and found to compile (`compileFilter`); `undefined`: every event of the types. */
+  readonly filter: unknown;
   /** Destination name. */
   readonly to: string;
 }

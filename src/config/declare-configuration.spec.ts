@@ -168,7 +168,15 @@ destinations: [{ name: billing, url: "https://a.example" }, { name: orders, url:
     ['{ source: shop, to: billing, types: x }', '.types: must be a list, not text'],
     ['{ source: shop, to: billing, types: [" "] }', '.types[0]: is empty'],
     ['{ source: shop, to: billing, type: [x] }', '.type: is not a key here. Did you mean "types"?'],
-    ['{ source: shop, to: billing, filter: { a: 1 } }', '.filter: is not supported yet by this version'],
+    ['{ source: shop, to: billing, filter: { a: 1 } }', '.filter: a: starts with no field of an event'],
+    [
+      '{ source: shop, to: billing, filter: { data.a: { $where: "return 1" } } }',
+      '.filter: data.a.$where: is not an operator',
+    ],
+    [
+      '{ source: shop, to: billing, filter: { data.id: 704912205188288575 } }',
+      '.filter: data.id: is an integer too large',
+    ],
     ['{ source: shop, to: billing, ordered: true }', '.ordered: is not supported yet by this version'],
     ['{ source: shop, to: billing, latestOnly: true }', '.latestOnly: is not supported yet by this version'],
   ])('refuses %s', (route, problem) => {

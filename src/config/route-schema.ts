@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compileFilter } from '../filters/compile-filter.js';
 import type { DeclaredRoute } from './config.js';
 import { Refusal, fromText } from './from-text.js';
 import { strictObject, unlessWrong } from './strict-object.js';
@@ -13,10 +14,19 @@ export const routeSchema = strictObject({
   source: z.string().optional(),
   sourceType: z.string().optional(),
   types: z.array(typePattern).min(1, 'is empty; write types, or leave it out for all of them').default(['*']),
+  filter: z.unknown().superRefine(refuseUnusable).optional(),
   to: z.string(),
 })
   .refine(({ source, sourceType }) => (source === undefined) !== (sourceType === undefined), {
     message: 'needs exactly one of source (a slug) and sourceType',
     when: unlessWrong(),
   })
-  .transform(({ source, sourceType, types, to }): DeclaredRoute => ({ source, sourceType, types, to }));
+  .transform(({ source, sourceType, types, filter, to }): DeclaredRoute => ({ source, sourceType, types, filter, to }));
+
+/** Says each problem of a filter at its place in it. */
+function refuseUnusable(filter: unknown, context: z.RefinementCtx): void {
+  if (filter === undefined) return;
+  const compiled = compileFilter(filter);
+  if ('conditions' in compiled) return;
+  for (const { path, message } of compiled) context.addIssue(path === '' ? message : `${path}: ${message}`);
+}

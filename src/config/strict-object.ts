@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { didYouMean } from './nearest.js';
 
 /** Words of the design that this version does not act on yet. Ignoring them would route or send something wrongly. */
-const laterWords: ReadonlySet<string> = new Set(['filter', 'ordered', 'latestOnly']);
+const laterWords: ReadonlySet<string> = new Set(['ordered', 'latestOnly']);
 
 /**
  * An object that refuses keys it does not know. Its one `unrecognized_keys` issue holds a line per key, in the issue's

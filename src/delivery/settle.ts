@@ -39,6 +39,7 @@ export const DEAD_REASONS = [
   'attempts_exhausted',
   'max_age',
   'body_missing',
+  'filter_failed',
   'worker_lost',
   'destination_removed',
 ] as const;

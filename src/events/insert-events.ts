@@ -48,6 +48,8 @@ export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Pro
       deliveries.map(({ destinationId }) => destinationId),
       deliveries.map(({ routeId }) => routeId),
       deliveries.map(({ heldReason }) => heldReason),
+      column(({ routedRevision }) => String(routedRevision)),
+      deliveries.map(({ deadReason }) => deadReason ?? null),
       ...(parts ? partValues(events) : []),
       ...(watched ? watchedValues(events) : []),
     ],

@@ -8,7 +8,7 @@ interface Needs {
   readonly watched: boolean;
 }
 
-const PLAIN_VALUES = 22;
+const PLAIN_VALUES = 24;
 const PARTS_VALUES = 5;
 
 /**
@@ -26,19 +26,19 @@ function insertSql({ parts, watched }: Needs): string {
   WITH input AS (
     SELECT * FROM unnest(
       $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::boolean[],
-      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::int[]
-      ${only(parts, ', $23::uuid[], $24::int[], $25::int[], $26::int[], $27::int[]')}
+      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::int[], $23::bigint[]
+      ${only(parts, ', $25::uuid[], $26::int[], $27::int[], $28::int[], $29::int[]')}
       ${only(watched, `, $${at(1)}::text[], $${at(2)}::float8[], $${at(3)}::int[], $${at(4)}::text[]`)})
       AS i(id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
-           headers, signature_headers, content_type, body_sha256, body_format, body_start, body_bytes
+           headers, signature_headers, content_type, body_sha256, body_format, body_start, body_bytes, routed_revision
            ${only(parts, ', body_id, body_offset, body_length, list_start, list_end')}
            ${only(watched, ', fingerprint, window_hours, hold_after, refusal')})
   ), ${only(watched, CLAIMS)} inserted AS (
     INSERT INTO hookyard.event (id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
-      headers, signature_headers, content_type, body_sha256, body_format, body_day, body_id, body_length
+      headers, signature_headers, content_type, body_sha256, body_format, routed_revision, body_day, body_id, body_length
       ${only(parts, ', body_offset, list_start, list_end')} ${only(watched, ', suspected_replay_of, refusal')})
     SELECT id, source_id, external_id, type, subject, tenant, occurred_at, api_version, livemode,
-      headers::jsonb, signature_headers::jsonb, content_type, decode(body_sha256, 'hex'), body_format,
+      headers::jsonb, signature_headers::jsonb, content_type, decode(body_sha256, 'hex'), body_format, routed_revision,
       (statement_timestamp() AT TIME ZONE 'UTC')::date,
       ${parts ? 'body_id, body_length, body_offset, list_start, list_end' : 'id, body_bytes'}
       ${only(watched, ', judged.replay_of, refusal')}
@@ -52,13 +52,18 @@ function insertSql({ parts, watched }: Needs): string {
           FROM input JOIN inserted USING (id)) AS own
     ${only(parts, 'ON CONFLICT DO NOTHING')}
   ), deliveries AS (
-    INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, status, held_reason)
+    INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, status, held_reason, dead_reason,
+      last_error_class, settled_at)
     SELECT d.id, d.event_id, d.destination_id, d.route_id,
-      CASE WHEN d.held_reason IS NULL THEN 'pending' ELSE 'held' END, d.held_reason
-    FROM (SELECT u.id, event_id, destination_id, route_id,
+      CASE WHEN d.dead_reason IS NOT NULL THEN 'dead' WHEN d.held_reason IS NOT NULL THEN 'held' ELSE 'pending' END,
+      CASE WHEN d.dead_reason IS NULL THEN d.held_reason END, d.dead_reason,
+      -- A filter is all that can end a delivery before its first attempt.
+      CASE WHEN d.dead_reason IS NOT NULL THEN 'FILTER_FAILED' END,
+      CASE WHEN d.dead_reason IS NOT NULL THEN statement_timestamp() END
+    FROM (SELECT u.id, event_id, destination_id, route_id, dead_reason,
             ${watched ? `CASE WHEN judged.held THEN '${HELD_AS_REPLAY}' ELSE u.held_reason END AS held_reason` : 'held_reason'}
-          FROM unnest($18::uuid[], $19::uuid[], $20::int[], $21::int[], $22::text[])
-            AS u(id, event_id, destination_id, route_id, held_reason)
+          FROM unnest($18::uuid[], $19::uuid[], $20::int[], $21::int[], $22::text[], $24::text[])
+            AS u(id, event_id, destination_id, route_id, held_reason, dead_reason)
           ${only(watched, 'LEFT JOIN judged ON judged.id = event_id')}) AS d
     JOIN inserted ON inserted.id = d.event_id
   )

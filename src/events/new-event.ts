@@ -12,6 +12,8 @@ export interface NewEvent {
   /** Under which id the body is stored, one row a request. Of an event that is its whole body, the event's own. */
   readonly bodyId: string;
   readonly deliveries: readonly NewDelivery[];
+  /** The revision of the configuration whose routes were asked. */
+  readonly routedRevision: bigint;
   /** Set: the deliveries are stored `held`, with this reason. */
   readonly heldReason: string | undefined;
   /** Set where the sender does not sign the id: its body is looked up among those seen lately. */
@@ -24,6 +26,8 @@ export interface NewDelivery {
   readonly id: string;
   readonly destinationId: number;
   readonly routeId: number;
+  /** Set: it is stored dead with this reason, whatever holds the others. */
+  readonly deadReason: 'filter_failed' | undefined;
 }
 
 /** What became of a `NewEvent`. */

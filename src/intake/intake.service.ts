@@ -6,7 +6,7 @@ import type { NewEvent, Recorded } from '../events/new-event.js';
 import { Relay } from '../queue/relay.js';
 import { RejectionSampler } from '../rejections/rejection-sampler.js';
 import { activeSecrets, type SourceSecret } from '../routing/source-secret.js';
-import type { Source } from '../routing/topology.js';
+import type { Source, Topology } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { answerGet, answerPost, answerUnsigned, takesGet } from '../sources/handshake.js';
 import { verify } from '../sources/interpret.js';
@@ -103,6 +103,7 @@ export class IntakeService {
       if (recorded.some(({ status }, n) => status === 'accepted' && hasDeliveries(events[n]))) this.relay.wake();
       const matched = verdict.outcome === 'ok' ? secrets[verdict.secretIndex] : undefined;
       if (refusing) this.rejections.offer(source, inbound, refusing, recorded[0]?.id);
+      this.logFilterFailures(source, events, recorded, topology);
       this.logRecorded(source, events, recorded, matched, performance.now() - startedAt);
       return acknowledge(description, recorded);
     } catch (error) {
@@ -159,6 +160,21 @@ export class IntakeService {
         replayOf: suspectedReplayOf,
         held: heldAsReplay,
       });
+    }
+  }
+
+  private logFilterFailures(
+    source: Source,
+    events: readonly NewEvent[],
+    recorded: readonly Recorded[],
+    { destinations }: Topology,
+  ): void {
+    for (const [n, { id, deliveries }] of events.entries()) {
+      for (const { deadReason, destinationId, routeId } of deliveries) {
+        if (deadReason === undefined || recorded[n]?.status !== 'accepted') continue;
+        const destination = destinations.get(destinationId)?.name ?? '';
+        this.events.filterFailed({ source: source.slug, eventId: id, destination, routeId });
+      }
     }
   }
 

@@ -2,12 +2,16 @@ import { newId } from '../database/ids.js';
 import type { NewEvent } from '../events/new-event.js';
 import { sightingOf } from '../events/sighting.js';
 import { HELD_BY_SOURCE } from '../routing/apply-sources.js';
+import { STEPS_PER_EVENT, Work } from '../filters/filter.js';
 import { matchRoutes } from '../routing/match-routes.js';
 import type { Source, Topology } from '../routing/topology.js';
 import { normalise } from '../sources/interpret.js';
 import type { InboundRequest } from '../sources/source.js';
 
 const DEFAULT_REDELIVERY_HOURS = 24;
+
+/** Of a body with more events, each filter's share of the work shrinks: one request must not stop intake for seconds. */
+const FULL_SHARES = 10;
 
 /** What stands before the external id of an event that was not verified; see `prepareEvents`. */
 export const UNVERIFIED_ID = 'unverified:';
@@ -29,9 +33,21 @@ export function prepareEvents(
   const sharedBodyId = events.length > 1 ? newId() : undefined;
   const isWatched = refusal === undefined && description.unsigned?.includes('id') === true;
   const windowHours = description.redeliveryHours ?? DEFAULT_REDELIVERY_HOURS;
-  return events.map((normalised) => {
+  const allowance = new Work(STEPS_PER_EVENT * Math.min(events.length, FULL_SHARES));
+  // The parsed body is not kept while the event waits to be written: it may be many times as large as its bytes.
+  return events.map(({ payload, ...normalised }) => {
     const id = newId();
-    const about = { source: source.slug, sourceType: description.type, type: normalised.type };
+    const { type, subject, tenant, livemode, headers } = normalised;
+    const about = {
+      source: source.slug,
+      sourceType: description.type,
+      type,
+      subject,
+      tenant,
+      livemode,
+      headers,
+      data: payload,
+    };
     return {
       id,
       sourceId: source.id,
@@ -39,7 +55,13 @@ export function prepareEvents(
         refusal === undefined ? normalised : { ...normalised, externalId: UNVERIFIED_ID + normalised.externalId },
       body: inbound.body,
       bodyId: sharedBodyId ?? id,
-      deliveries: matchRoutes(about, topology.routes).map((match) => ({ ...match, id: newId() })),
+      deliveries: matchRoutes(about, topology.routes, allowance).map(({ destinationId, routeId, filterFailure }) => ({
+        id: newId(),
+        destinationId,
+        routeId,
+        deadReason: filterFailure === undefined ? undefined : 'filter_failed',
+      })),
+      routedRevision: topology.revision,
       heldReason: source.paused ? HELD_BY_SOURCE : undefined,
       sighting: isWatched ? sightingOf(normalised, source.suspectedReplays, windowHours) : undefined,
       refusal,

@@ -18,6 +18,7 @@ import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
 import { RemoveDestinationController } from './destinations/remove-destination.controller.js';
 import { EventReplayController } from './events/event-replay.controller.js';
+import { EventRoutings } from './events/event-routing.js';
 import { EventsController } from './events/events.controller.js';
 import { Housekeeping } from './housekeeping.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -61,6 +62,7 @@ export class OperationsModule {
         AuditStore,
         AuditInterceptor,
         Housekeeping,
+        EventRoutings,
         { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ exceptionFactory: invalid }) },
       ],
     };

@@ -53,8 +53,14 @@ export class BulkChunks {
       const done =
         row.mode === 'retry'
           ? await retryChunk(client, row, budget)
-          : await replayChunk(client, row, budget, CHUNK, this.topology.current, (events) =>
-              this.rereader.read(events),
+          : await replayChunk(
+              client,
+              row,
+              budget,
+              CHUNK,
+              this.topology.current,
+              (events) => this.rereader.read(events),
+              (event) => this.rereader.readData(event),
             );
       const left = tokens - done.deliveries;
       const { rows: after } = await client.query<BulkReplayRow>(

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../database/ids.js';
 import { Pools } from '../database/pools.js';
 import { Relay } from '../queue/relay.js';
+import { asksForDocument } from '../routing/match-routes.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { insertReplays } from './insert-replays.js';
 import type { FieldChange, Rereading } from './read-again.js';
@@ -58,7 +59,11 @@ export class EventReplays {
       if (read.outcome === 'unreadable') return { outcome: 'unreadable' };
     }
     const reading = read?.outcome === 'changed' ? read.reading : undefined;
-    const targets = targetsOf({ ...event, ...reading }, this.topology.current, named?.ids);
+    const topology = this.topology.current;
+    const seen = { ...event, ...reading };
+    const needsData = !named && asksForDocument(seen, topology.routes);
+    const data = needsData ? await this.rereader.readData(event) : undefined;
+    const targets = targetsOf({ ...seen, data }, topology, named?.ids);
     const changes = read && (read.outcome === 'changed' ? read.changes : []);
     if (request.dryRun) return { outcome: 'would-replay', replayId: undefined, deliveryIds: [], targets, changes };
     const replayId = newId();

@@ -1,11 +1,12 @@
 import type { Pool, PoolClient } from 'pg';
 import { newId } from '../database/ids.js';
 import type { EventReading } from '../events/event-reading.js';
+import type { Target } from './targets.js';
 
 /** One event's new deliveries under one replay. */
 export interface ReplayedEvent {
   readonly eventId: string;
-  readonly targets: readonly { readonly destinationId: number; readonly routeId: number | undefined }[];
+  readonly targets: readonly Target[];
   /** What the present code reads from its bytes; `undefined`: it goes out as it was stored. */
   readonly reading: EventReading | undefined;
 }
@@ -24,9 +25,11 @@ const INSERT = `
       AS r(event_id, external_id, type, subject, tenant, occurred_at, api_version, livemode, body_format)
     ON CONFLICT DO NOTHING
   )
-  INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, replay_id)
-  SELECT d.id, d.event_id, d.destination_id, d.route_id, $1
-  FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::int[]) AS d(id, event_id, destination_id, route_id)
+  INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, replay_id, status, dead_reason, last_error_class, settled_at)
+  SELECT d.id, d.event_id, d.destination_id, d.route_id, $1,
+    CASE WHEN d.failed THEN 'dead' ELSE 'pending' END, CASE WHEN d.failed THEN 'filter_failed' END,
+    CASE WHEN d.failed THEN 'FILTER_FAILED' END, CASE WHEN d.failed THEN statement_timestamp() END
+  FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::int[], $15::boolean[]) AS d(id, event_id, destination_id, route_id, failed)
   JOIN hookyard.destination x ON x.id = d.destination_id AND x.deleted_at IS NULL
   ON CONFLICT (event_id, destination_id, replay_id) DO NOTHING
   RETURNING id`;
@@ -63,6 +66,7 @@ export async function insertReplays(
       readings.map(({ apiVersion }) => apiVersion ?? null),
       readings.map(({ livemode }) => livemode ?? null),
       readings.map(({ bodyFormat }) => bodyFormat),
+      deliveries.map(({ filterFailure }) => filterFailure !== undefined),
     ],
   });
   return rows.map(({ id }) => id);

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { asksForDocument } from '../routing/match-routes.js';
 import type { Topology } from '../routing/topology.js';
 import type { BulkReplayRow, SkipReason } from './bulk-replay.js';
 import { insertReplays, type ReplayedEvent } from './insert-replays.js';
@@ -55,6 +56,7 @@ export async function replayChunk(
   most: number,
   topology: Topology,
   readAll: ReadAll,
+  readData: (event: StoredEvent) => Promise<unknown>,
 ): Promise<ChunkDone> {
   // Reading anew leaves many out; else one event makes at least one delivery, mostly.
   const wanted = row.mode === 'renormalise' ? most : Math.min(most, budget);
@@ -78,7 +80,10 @@ export async function replayChunk(
     else if (read.outcome === 'same' && row.only_changed) skip('unchanged');
     else {
       const reading = read.outcome === 'changed' ? read.reading : undefined;
-      const targets = targetsOf({ ...event, ...reading }, topology, row.destination_ids ?? undefined);
+      const seen = { ...event, ...reading };
+      const needsData = !row.destination_ids && asksForDocument(seen, topology.routes);
+      const data = needsData ? await readData(event) : undefined;
+      const targets = targetsOf({ ...seen, data }, topology, row.destination_ids ?? undefined);
       if (targets.length === 0) skip('noDestination');
       else made.push({ eventId: event.id, targets, reading });
       planned += targets.length;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BodyStore } from '../events/body.store.js';
+import { storedDocument } from '../routing/stored-document.js';
 import { SourceCatalogue } from '../routing/source-catalogue.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { findSourceType } from '../sources/catalog.js';
@@ -19,6 +20,13 @@ export class Rereader {
     private readonly topology: TopologyStore,
     private readonly catalogue: SourceCatalogue,
   ) {}
+
+  /** The parsed body of an event, as filters see it. `undefined` also when it is not stored any more; check `hasBody`. */
+  async readData(event: StoredEvent): Promise<unknown> {
+    const [body] = await this.bodies.readBodies([event.body]);
+    const facts = { ...event, contentType: event.headers['content-type'] };
+    return body && storedDocument(facts, body, this.catalogue.descriptions).data;
+  }
 
   /**
    * Reads the events one after the other, in order, a few bodies at a time: take as many as are needed, then stop. `undefined`:

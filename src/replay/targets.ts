@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { FilterDocument } from '../filters/filter.js';
 import { matchRoutes } from '../routing/match-routes.js';
 import type { Topology } from '../routing/topology.js';
 
@@ -6,11 +7,13 @@ import type { Topology } from '../routing/topology.js';
 export interface Target {
   readonly destinationId: number;
   readonly routeId: number | undefined;
+  /** See `Match`. */
+  readonly filterFailure?: string | undefined;
 }
 
 /** The destinations named, or else those that the routes of today give the event. */
 export function targetsOf(
-  event: { readonly source: string; readonly sourceType: string; readonly type: string },
+  event: FilterDocument,
   topology: Topology,
   destinationIds: readonly number[] | undefined,
 ): readonly Target[] {

@@ -18,6 +18,8 @@ export interface DeclaredHandler {
   readonly source: string | undefined;
   readonly sourceType: string | undefined;
   readonly types: readonly string[];
+  /** See `DeclaredRoute`. */
+  readonly filter: unknown;
   readonly policy: DeliveryPolicy;
 }
 
@@ -46,7 +48,10 @@ export async function applyConfiguration(
 ): Promise<ApplyReport> {
   return inTransaction(pool, async (client) => {
     // Two processes that start at once apply one after the other.
-    await client.query('SELECT 1 FROM hookyard.configuration FOR UPDATE');
+    const { rows } = await client.query<{ next: string }>(
+      'SELECT revision + 1 AS next FROM hookyard.configuration FOR UPDATE',
+    );
+    const revision = BigInt(rows[0]?.next ?? 1);
     if (knowsSources) for (const source of declared.sources) await applySource(client, box, source);
     const ids = new Map<string, number>();
     for (const destination of declared.destinations) {
@@ -58,7 +63,7 @@ export async function applyConfiguration(
     }
     const handlerRoutes = handlers.map((handler) => ({ ...handler, to: handler.name }));
     const elsewhere = await handlersElsewhere(client, [...ids.values()]);
-    await applyRoutes(client, [...declared.routes, ...handlerRoutes], ids, elsewhere);
+    await applyRoutes(client, [...declared.routes, ...handlerRoutes], ids, elsewhere, revision);
     const sources = knowsSources
       ? await pauseSources(
           client,
@@ -70,7 +75,7 @@ export async function applyConfiguration(
       ...sources.map((slug) => `source ${slug}`),
       ...destinations.map((name) => `destination ${name}`),
     ];
-    await client.query('UPDATE hookyard.configuration SET revision = revision + 1');
+    await client.query('UPDATE hookyard.configuration SET revision = $1', [String(revision)]);
     return { undeclared };
   });
 }

@@ -3,40 +3,44 @@ import type { DeclaredRoute } from '../config/config.js';
 
 /**
  * Makes these the routes in force, in this order. A route keeps its id while it says the same, because deliveries record which
- * route made them. `ids`: destinations by name; `elsewhere`: destinations whose routes other processes speak for.
+ * route made them. `ids`: destinations by name; `elsewhere`: destinations whose routes other processes speak for; `revision`: the
+ * one that this change makes.
  */
 export async function applyRoutes(
   client: PoolClient,
   routes: readonly DeclaredRoute[],
   ids: ReadonlyMap<string, number>,
   elsewhere: readonly number[],
+  revision: bigint,
 ): Promise<void> {
   const kept: number[] = [];
   for (const [position, route] of routes.entries()) {
     const destinationId = ids.get(route.to);
     if (destinationId === undefined) throw new Error(`route ${position} names an unknown destination: ${route.to}`);
-    const values = [position, route.source ?? null, route.sourceType ?? null, route.types, destinationId, kept];
+    const filter = route.filter === undefined ? null : JSON.stringify(route.filter);
+    const values = [position, route.source ?? null, route.sourceType ?? null, route.types, destinationId, filter];
     const same = await client.query<{ id: number }>(
       `UPDATE hookyard.route SET position = $1
        WHERE id = (SELECT id FROM hookyard.route
                    WHERE deleted_at IS NULL AND source_slug IS NOT DISTINCT FROM $2
-                     AND source_type IS NOT DISTINCT FROM $3 AND types = $4 AND destination_id = $5 AND id <> ALL ($6)
+                     AND source_type IS NOT DISTINCT FROM $3 AND types = $4 AND destination_id = $5
+                     AND filter IS NOT DISTINCT FROM $6::jsonb AND id <> ALL ($7)
                    ORDER BY id LIMIT 1)
        RETURNING id`,
-      values,
+      [...values, kept],
     );
     const made = same.rows[0]
       ? same
       : await client.query<{ id: number }>(
-          `INSERT INTO hookyard.route (position, source_slug, source_type, types, destination_id)
-           VALUES ($1, $2, $3, $4, $5) RETURNING id`,
-          values.slice(0, 5),
+          `INSERT INTO hookyard.route (position, source_slug, source_type, types, destination_id, filter, created_revision)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+          [...values, String(revision)],
         );
     kept.push((made.rows[0] as { id: number }).id);
   }
   await client.query(
-    `UPDATE hookyard.route SET deleted_at = now()
+    `UPDATE hookyard.route SET deleted_at = now(), deleted_revision = $3
      WHERE deleted_at IS NULL AND id <> ALL ($1) AND destination_id <> ALL ($2)`,
-    [kept, elsewhere],
+    [kept, elsewhere, String(revision)],
   );
 }

@@ -1,11 +1,15 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { DeliveryPolicy, DestinationProxy, DestinationTls } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import type { ReplayPolicy } from '../events/sighting.js';
+import { inTransaction } from '../database/transaction.js';
+import { compileFilter } from '../filters/compile-filter.js';
+import { unusableFilter, type Filter } from '../filters/filter.js';
 import { findSourceType } from '../sources/catalog.js';
 import { configureSource } from '../sources/configure-source.js';
 import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
 import type { SourceDescription } from '../sources/source.js';
+import type { Route } from './match-routes.js';
 import { readPrevious, readSecrets, type StoredSecret } from './source-secret.js';
 import type { Destination, Source, Topology } from './topology.js';
 
@@ -27,11 +31,13 @@ interface DestinationRow {
   settings: DestinationSettings;
   secrets_sealed: Buffer;
 }
-interface RouteRow {
+/** What a route's row holds. */
+export interface RouteRow {
   id: number;
   source_slug: string | null;
   source_type: string | null;
   types: string[];
+  filter: unknown;
   destination_id: number;
 }
 
@@ -63,14 +69,15 @@ export interface DestinationSecrets {
 }
 
 /** The revision in force; cheap enough to ask every second. */
-export async function readRevision(pool: Pool): Promise<bigint> {
-  const { rows } = await pool.query<{ revision: string }>('SELECT revision FROM hookyard.configuration');
+export async function readRevision(from: Pool | PoolClient): Promise<bigint> {
+  const { rows } = await from.query<{ revision: string }>('SELECT revision FROM hookyard.configuration');
   return BigInt(rows[0]?.revision ?? 0);
 }
 
 /**
  * Reads the picture of the revision in force. A row that cannot be used here (a type this build does not know, a secret
- * sealed with a lost key) is left out and told to `onUnusable`: one bad row must not stop the others.
+ * sealed with a lost key) is left out and told to `onUnusable`: one bad row must not stop the others. A route with a filter that
+ * this build cannot compile stays, and its filter fails: left out, events would pass it by and nobody would see.
  */
 export async function loadTopology(
   pool: Pool,
@@ -78,22 +85,25 @@ export async function loadTopology(
   catalogue: readonly SourceDescription[],
   onUnusable: (what: string, reason: string) => void,
 ): Promise<Topology> {
-  // The revision first: a change that lands between the queries makes the next look reload, never miss it.
-  const revision = await readRevision(pool);
-  const [sourceRows, destinationRows, routeRows] = await Promise.all([
-    pool.query<SourceRow>(
-      `SELECT id, slug, type, settings, secrets_sealed, previous_secrets_sealed,
-         paused_at IS NOT NULL OR undeclared_at IS NOT NULL AS paused
-       FROM hookyard.source WHERE deleted_at IS NULL`,
-    ),
-    pool.query<DestinationRow>(
-      `SELECT id, name, kind, settings, secrets_sealed FROM hookyard.destination WHERE deleted_at IS NULL`,
-    ),
-    pool.query<RouteRow>(
-      `SELECT id, source_slug, source_type, types, destination_id FROM hookyard.route
-       WHERE deleted_at IS NULL ORDER BY position, id`,
-    ),
-  ]);
+  const { revision, sourceRows, destinationRows, routeRows } = await inTransaction(pool, async (client) => {
+    // One snapshot: an event says by which revision it was routed, so the routes must be that revision's.
+    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    return {
+      revision: await readRevision(client),
+      sourceRows: await client.query<SourceRow>(
+        `SELECT id, slug, type, settings, secrets_sealed, previous_secrets_sealed,
+           paused_at IS NOT NULL OR undeclared_at IS NOT NULL AS paused
+         FROM hookyard.source WHERE deleted_at IS NULL`,
+      ),
+      destinationRows: await client.query<DestinationRow>(
+        `SELECT id, name, kind, settings, secrets_sealed FROM hookyard.destination WHERE deleted_at IS NULL`,
+      ),
+      routeRows: await client.query<RouteRow>(
+        `SELECT id, source_slug, source_type, types, filter, destination_id FROM hookyard.route
+         WHERE deleted_at IS NULL ORDER BY position, id`,
+      ),
+    };
+  });
   const usable = <Row, T>(rows: Row[], what: (row: Row) => string, read: (row: Row) => T): T[] =>
     rows.flatMap((row) => {
       try {
@@ -120,14 +130,28 @@ export async function loadTopology(
       sourceRows.rows.map(({ slug }) => slug).filter((slug) => !sources.some((own) => own.slug === slug)),
     ),
     destinations: new Map(destinations.map((destination) => [destination.id, destination])),
-    routes: routeRows.rows.map((row) => ({
-      id: row.id,
-      sourceSlug: row.source_slug ?? undefined,
-      sourceType: row.source_type ?? undefined,
-      types: row.types,
-      destinationId: row.destination_id,
-    })),
+    routes: routeRows.rows.map((row) => readRoute(row, onUnusable)),
   };
+}
+
+/** A route as it is asked. `onUnusable` hears of a filter that this build cannot compile. */
+export function readRoute(row: RouteRow, onUnusable: (what: string, reason: string) => void): Route {
+  return {
+    id: row.id,
+    sourceSlug: row.source_slug ?? undefined,
+    sourceType: row.source_type ?? undefined,
+    types: row.types,
+    filter: row.filter === null ? undefined : readFilter(row, onUnusable),
+    destinationId: row.destination_id,
+  };
+}
+
+function readFilter({ id, filter }: RouteRow, onUnusable: (what: string, reason: string) => void): Filter {
+  const compiled = compileFilter(filter);
+  if ('conditions' in compiled) return compiled;
+  const reason = compiled.map(({ path, message }) => `${path} ${message}`).join('; ');
+  onUnusable(`filter of route ${id}`, reason);
+  return unusableFilter('this build cannot read it');
 }
 
 function readSource(row: SourceRow, box: SecretBox, catalogue: readonly SourceDescription[]): Source {

@@ -18,7 +18,9 @@ export async function tombstoneDestination(client: PoolClient, id: number): Prom
     [id],
   );
   await client.query(
-    `UPDATE hookyard.route SET deleted_at = clock_timestamp() WHERE destination_id = $1 AND deleted_at IS NULL`,
+    `UPDATE hookyard.route SET deleted_at = clock_timestamp(),
+       deleted_revision = (SELECT revision + 1 FROM hookyard.configuration)
+     WHERE destination_id = $1 AND deleted_at IS NULL`,
     [id],
   );
 }

@@ -82,6 +82,7 @@ describe('normalise', () => {
       contentType: 'application/json',
       bodySha256: createHash('sha256').update(body).digest(),
       bodyFormat: 'json',
+      payload: { id: '1', type: 'created', mode: 'live' },
     });
   });
 

@@ -1,5 +1,5 @@
 /** The engine: what is done with a request, in an order that no source can change. First `verify`, then `normalise`. */
-import { namerOf, type NormalisedEvent } from './name-event.js';
+import { namerOf, type InterpretedEvent } from './name-event.js';
 import { parseBody } from './parse-body.js';
 import type { Verdict } from './schemes/scheme.js';
 import type { InboundRequest, SourceDescription } from './source.js';
@@ -45,7 +45,7 @@ export function verify(
 export function normalise(
   description: SourceDescription,
   request: InboundRequest,
-): readonly [NormalisedEvent, ...NormalisedEvent[]] {
+): readonly [InterpretedEvent, ...InterpretedEvent[]] {
   const { body } = request;
   const { split, formField } = description;
   const name = namerOf(description, request);
@@ -59,5 +59,5 @@ export function normalise(
     const bytes = body.subarray(part.offset, part.offset + part.length);
     return name({ ...parseBody(undefined, bytes), body: bytes, whole: whole.payload, part, isNamed: true });
   });
-  return events as [NormalisedEvent, ...NormalisedEvent[]];
+  return events as [InterpretedEvent, ...InterpretedEvent[]];
 }

@@ -45,6 +45,12 @@ export interface NormalisedEvent {
   readonly part: BodyPart | undefined;
 }
 
+/** An event with its parsed body, which is looked at on the way and not stored with it. */
+export interface InterpretedEvent extends NormalisedEvent {
+  /** Of the event's own bytes; see `VerifiedRequest.payload`. */
+  readonly payload: unknown;
+}
+
 /** One event of a body, parsed. */
 export interface ParsedEvent {
   readonly body: Buffer;
@@ -60,7 +66,7 @@ export interface ParsedEvent {
 export function namerOf(
   description: SourceDescription,
   request: InboundRequest,
-): (event: ParsedEvent) => NormalisedEvent {
+): (event: ParsedEvent) => InterpretedEvent {
   const { receivedAt } = request;
   const { keep = [], signature = [], secret = [] } = description.headers ?? {};
   const headers = secret.length === 0 ? request.headers : without(request.headers, secret);
@@ -88,6 +94,7 @@ export function namerOf(
       bodySha256,
       bodyFormat: format,
       part,
+      payload: isNamed ? payload : whole,
     };
   };
 }

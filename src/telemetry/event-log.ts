@@ -129,6 +129,12 @@ export class EventLog {
     this.log.warn(fields, 'taken although it is not verified: this source is in shadow mode');
   }
 
+  /** `eventId` in its stored form. */
+  filterFailed(line: { source: string; eventId: string; destination: string; routeId: number }): void {
+    const fields = { event: 'filter.failed', ...line, eventId: publicId('evt', line.eventId) };
+    this.log.warn(fields, 'a filter could not be answered: the delivery is dead');
+  }
+
   /** A flood of forgeries must not become a flood of lines: past 20 a second they are only counted. */
   refused(line: Refusal): void {
     this.metrics.webhooks.inc({ source: line.source, outcome: 'refused' });

@@ -53,6 +53,7 @@ describe('webhooks that share a commit', () => {
       bodyId: id,
       deliveries: [],
       heldReason: undefined,
+      routedRevision: 0n,
     };
   };
 

@@ -70,7 +70,7 @@ describe('the management API', () => {
     const one = await ask(`/events/${id}`);
     expect(one.body).toEqual({
       status: 'ok',
-      data: { ...list.body.data[0], deliveries: [expect.any(Object)] },
+      data: { ...list.body.data[0], deliveries: [expect.any(Object)], routing: expect.any(Object) },
       errors: [],
     });
     expect(one.body.data).toMatchObject({

@@ -65,16 +65,16 @@ export function rawStripeWebhook(body: Buffer, options: { now?: Date; secret?: s
   return signed(sourceType('stripe'), options.secret ?? STRIPE_SECRET, body, {}, options.now ?? new Date());
 }
 
-/** A genuine classic Shopify webhook. */
+/** A genuine classic Shopify webhook. `payload`: an object, or the JSON text itself. */
 export function shopifyWebhook(
   webhookId: string,
   topic = 'orders/create',
-  payload: object = { id: 820_982_911 },
+  payload: object | string = { id: 820_982_911 },
 ): Webhook {
   return signed(
     sourceType('shopify'),
     SHOPIFY_SECRET,
-    Buffer.from(JSON.stringify(payload)),
+    Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
     {
       'x-shopify-topic': topic,
       'x-shopify-shop-domain': 'example.myshopify.com',

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { deliveryPolicy } from '../../config/delivery-policy.js';
 import { StartupError } from '../../errors.js';
+import { compileFilter } from '../../filters/compile-filter.js';
 import { HandlerNames } from '../../queue/handler-names.js';
 import type { DeclaredHandler } from '../../routing/apply-configuration.js';
 import {
@@ -42,7 +43,7 @@ export class HandlerRegistry {
     const declared: DeclaredHandler[] = [];
     for (const { where, options, handle, isStatic } of this.find()) {
       const say = (problem: string): void => void problems.push(`@WebhookHandler on ${where}: ${problem}`);
-      const { name, source, sourceType, types = ['*'], ...policy } = options;
+      const { name, source, sourceType, types = ['*'], filter, ...policy } = options;
       if (!NAME.test(name ?? '')) say('name is required: lower-case letters, digits, ".", "_" and "-", at most 63');
       else if (known.taken.has(name)) say(`the name ${name} is taken by a destination in the configuration`);
       else if (this.handlers.has(name)) say(`the name ${name} is taken by another handler`);
@@ -54,9 +55,11 @@ export class HandlerRegistry {
         say(`unknown source ${source}; configured: ${[...known.slugs].join(', ') || 'none'}`);
       }
       if (types.length === 0) say('types is empty: it would never be called');
+      const compiled = filter === undefined ? [] : compileFilter(filter);
+      if (!('conditions' in compiled)) compiled.forEach(({ path, message }) => say(`filter: ${path} ${message}`));
       if (!isStatic) say('its class is request-scoped; handlers run outside any request');
       try {
-        declared.push({ name, source, sourceType, types, policy: deliveryPolicy(policy) });
+        declared.push({ name, source, sourceType, types, filter, policy: deliveryPolicy(policy) });
       } catch (error) {
         if (!(error instanceof StartupError)) throw error;
         error.problems.forEach(say);

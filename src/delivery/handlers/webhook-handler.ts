@@ -14,6 +14,8 @@ export interface WebhookHandlerOptions extends DeliveryPolicyInput {
   readonly sourceType?: string;
   /** Patterns, `*` matches any run of characters; default: every type but `unparsed`. */
   readonly types?: readonly string[];
+  /** Which of these events, by what is in them: a filter as in hookyard.yaml. Default: all. */
+  readonly filter?: Readonly<Record<string, unknown>>;
 }
 
 /** What a handler is called with first. `T`: the shape of the sender's body, as far as the handler trusts it. */

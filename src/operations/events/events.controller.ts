@@ -6,6 +6,7 @@ import { publicId, storedId } from '../../database/ids.js';
 import { HttpError } from '../../errors.js';
 import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from '../deliveries/delivery.view.js';
 import { ok, type Envelope } from '../envelope.js';
+import { EventRoutings } from './event-routing.js';
 import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from './event.view.js';
 import { pageQuery, readCursor, readPage, searchText } from '../page.js';
 
@@ -20,7 +21,10 @@ const listQuery = z.strictObject({
 /** What came in. */
 @Controller('api/v1/events')
 export class EventsController {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly routings: EventRoutings,
+  ) {}
 
   /** Newest first; `type` is exact. */
   @Get()
@@ -46,7 +50,7 @@ export class EventsController {
     return ok(rows.map(showEvent), page);
   }
 
-  /** One event with its deliveries. */
+  /** One event with its deliveries, and what each route said of it. */
   @Get(':id')
   async get(@Param('id') id: string): Promise<Envelope<unknown>> {
     const row = await this.find(id);
@@ -54,7 +58,8 @@ export class EventsController {
       `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.event_id = $1 ORDER BY t.id`,
       [row.id],
     );
-    return ok({ ...showEvent(row), deliveries: deliveries.map(showDelivery) });
+    const routing = (await this.routings.explain(row, deliveries)) ?? null;
+    return ok({ ...showEvent(row), deliveries: deliveries.map(showDelivery), routing });
   }
 
   /** The exact bytes received. Never as what a browser would run: the type is ours, what the sender said is in a header. */
