@@ -44,7 +44,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        TelemetryModule.with(log),
+        TelemetryModule.with(log, config.traces),
         DatabaseModule.with(foundations),
         TypeOrmModule.forRoot(applicationDataSource(databaseUrl, config.database.poolMax)),
         BullModule.forRoot(queue),

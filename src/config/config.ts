@@ -26,6 +26,15 @@ export interface Config {
   /** CIDRs of private networks that destinations may be in. */
   readonly allowedNetworks: readonly string[];
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
+  /** Where traces go; `undefined`: nowhere. */
+  readonly traces:
+    | {
+        readonly endpoint: string;
+        readonly headers: Readonly<Record<string, string>>;
+        readonly sampleRatio: number;
+        readonly serviceName: string;
+      }
+    | undefined;
   /** Where admin alerts go, besides the log. */
   readonly alerts: { readonly telegram: { readonly botToken: string; readonly chatId: string } | undefined };
   readonly declared: DeclaredConfiguration;

@@ -32,6 +32,21 @@ export const botTokenSchema = fromText<string>((text) =>
     : new Refusal('is no bot token; copy it whole from @BotFather (digits, a colon, 35 characters)'),
 );
 
+/** `name=value,…` as OpenTelemetry writes headers; values percent-encoded. https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
+export const traceHeadersSchema = fromText<Readonly<Record<string, string>>>((text) => {
+  const headers: Record<string, string> = {};
+  for (const pair of text.split(',')) {
+    const [, name, value] = /^\s*([\w-]+)\s*=\s*([\x21-\x7e][\x20-\x7e]*?)\s*$/.exec(pair) ?? [];
+    if (name === undefined || value === undefined) return new Refusal('must be name=value, with commas between');
+    try {
+      headers[name.toLowerCase()] = decodeURIComponent(value);
+    } catch {
+      return new Refusal('has a % that begins no percent-encoding; write it as %25');
+    }
+  }
+  return headers;
+});
+
 function serverUrl(protocols: readonly string[], sample: string) {
   return fromText<string>((text) => {
     const url = URL.parse(text);

@@ -17,6 +17,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     encryptionKeys: config.encryptionKeys.length,
     allowedNetworks: config.allowedNetworks,
     log: config.log,
+    traces: config.traces === undefined ? 'off' : withoutCredentials(config.traces.endpoint),
     alerts: { telegram: config.alerts.telegram === undefined ? 'unset' : 'set' },
     file: declared.file ?? 'none',
     sources: declared.sources.map(({ slug, type, secrets }) => ({ slug, type, secrets: secrets.length })),

@@ -51,6 +51,15 @@ export function loadConfig({ env = process.env, cwd, catalogue, isTTY = false }:
     encryptionKeys: values.encryptionKeys ?? [],
     allowedNetworks: values.allowedNetworks ?? [],
     log: { level: values.logLevel, format: values.logFormat ?? (isTTY ? 'pretty' : 'json') },
+    traces:
+      values.traceEndpoint === undefined
+        ? undefined
+        : {
+            endpoint: values.traceEndpoint,
+            headers: values.traceHeaders ?? {},
+            sampleRatio: values.traceSampleRatio ?? 1,
+            serviceName: values.traceServiceName,
+          },
     alerts: {
       telegram:
         values.alertBotToken === undefined || values.alertChatId === undefined

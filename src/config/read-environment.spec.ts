@@ -14,7 +14,14 @@ describe('the environment', () => {
   it('may be empty: everything has a default, with the embedded database', () => {
     const { declared, dataDir, roles, ...rest } = tryConfig({});
     expect(rest).toEqual({
-      http: { host: '0.0.0.0', port: 3000, managementPort: 3000, trustProxy: false, publicUrl: undefined },
+      http: {
+        host: '0.0.0.0',
+        port: 3000,
+        managementPort: 3000,
+        trustProxy: false,
+        publicUrl: undefined,
+        apiRatePerSecond: 100,
+      },
       database: { kind: 'embedded', poolMax: 30 },
       redisUrl: undefined,
       migrate: 'start',

@@ -7,18 +7,20 @@ import {
   databaseUrlSchema,
   encryptionKeysSchema,
   redisUrlSchema,
+  traceHeadersSchema,
 } from './credential-schemas.js';
 import { Refusal, fromText, oneOf } from './from-text.js';
 import { didYouMean } from './nearest.js';
 import { hostSchema, networksSchema, portSchema, publicUrlSchema, trustProxySchema } from './network-schemas.js';
-import { wholeNumber } from './number-schemas.js';
+import { parseHttpUrl } from './http-url.js';
+import { decimalNumber, wholeNumber } from './number-schemas.js';
 import { rateSchema } from './rate.js';
 import { rolesSchema } from './role-schema.js';
 
 /** One environment variable: how it is validated, and what `.env.example` says about it. */
 export interface Variable {
   readonly name: string;
-  readonly section: 'HTTP' | 'Storage' | 'Process' | 'Secrets' | 'Network' | 'Logs' | 'Alerts';
+  readonly section: 'HTTP' | 'Storage' | 'Process' | 'Secrets' | 'Network' | 'Logs' | 'Traces' | 'Alerts';
   /** What it does, and its default where that is no fixed text. */
   readonly about: string;
   /** From text; every message says what to write, none repeats the value. */
@@ -176,6 +178,34 @@ export const variables = {
     about: 'json or pretty. Default: pretty on a terminal, else json.',
     schema: word(['json', 'pretty']),
     sample: 'json',
+  },
+  traceEndpoint: {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    section: 'Traces',
+    about: 'OpenTelemetry collector that takes OTLP over HTTP, without /v1/traces. Unset: no traces.',
+    schema: fromText<string>(parseHttpUrl),
+    sample: 'http://localhost:4318',
+  },
+  traceHeaders: {
+    name: 'OTEL_EXPORTER_OTLP_HEADERS',
+    section: 'Traces',
+    about: 'Sent to the collector with each export: name=value, with commas between.',
+    schema: traceHeadersSchema,
+    secret: true,
+  },
+  traceSampleRatio: {
+    name: 'OTEL_TRACES_SAMPLER_ARG',
+    section: 'Traces',
+    about: 'Share of the events that are traced, 0 to 1.',
+    schema: decimalNumber(0, 1),
+    fallback: '1',
+  },
+  traceServiceName: {
+    name: 'OTEL_SERVICE_NAME',
+    section: 'Traces',
+    about: 'What the traces call this service.',
+    schema: fromText<string>((text) => text),
+    fallback: 'hookyard',
   },
   alertBotToken: {
     name: 'TELEGRAM_ALERT_BOT_TOKEN',

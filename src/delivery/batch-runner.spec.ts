@@ -6,6 +6,7 @@ import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import type { Destination } from '../routing/topology.js';
 import type { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
+import { Tracing } from '../telemetry/tracing/tracing.js';
 import type { Log } from '../telemetry/log.js';
 import { BatchRunner } from './batch-runner.js';
 import { Breakers } from './breakers.js';
@@ -93,6 +94,7 @@ async function run(
     { add: (result: Result) => Promise.resolve(void results.push(result)) } as unknown as SettleBuffer,
     new Runner(),
     new EventLog(log as unknown as Log),
+    new Tracing(undefined),
   );
   await runner.run('b');
   const settled = results.map(({ deliveryId, settlement }) => [

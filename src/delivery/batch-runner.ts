@@ -4,12 +4,15 @@ import { BatchStore, type TakenBatch } from '../queue/batch.store.js';
 import { type ClaimedDelivery } from '../queue/claimed-delivery.js';
 import type { Destination } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
+import { correlate } from '../telemetry/correlation.js';
 import { EventLog } from '../telemetry/event-log.js';
+import { Tracing } from '../telemetry/tracing/tracing.js';
 import { BodyReader } from './body-reader.js';
 import { Breakers } from './breakers.js';
 import { HandlerRunner } from './handlers/handler-runner.js';
 import { HttpSender } from './http/http-sender.js';
 import { LeaseKeeper, type Lease } from './lease-keeper.js';
+import { describeOutcome, spanOf } from './attempt-span.js';
 import type { ErrorClass, Outcome } from './outcome.js';
 import { Runner } from './runner.js';
 import { SendBudget } from './send-budget.js';
@@ -43,6 +46,7 @@ export class BatchRunner {
     private readonly buffer: SettleBuffer,
     private readonly runner: Runner,
     private readonly events: EventLog,
+    private readonly tracing: Tracing,
   ) {}
 
   /** Resolves when every delivery of the batch is settled or given back. A batch that is not ours to take does nothing. */
@@ -166,12 +170,13 @@ export class BatchRunner {
     mayStart: () => boolean,
   ): Promise<Outcome> {
     try {
-      const outcome = await this.breakers.execute(destination.id, () =>
+      const attempt = (): Promise<Outcome> =>
         destination.kind === 'http'
           ? this.http.send(delivery, bytes, destination)
-          : this.handlers.run(batch.id, delivery, bytes, destination, mayStart),
-      );
-      return outcome ?? NOT_STARTED;
+          : this.handlers.run(batch.id, delivery, bytes, destination, mayStart);
+      const traced = (): Promise<Outcome> =>
+        correlate(delivery, () => this.tracing.attempt(spanOf(delivery, destination), attempt, describeOutcome));
+      return (await this.breakers.execute(destination.id, traced)) ?? NOT_STARTED;
     } catch (error) {
       // A bug of ours; as a failed attempt it is seen, bounded and in the end a dead letter, instead of coming back for ever.
       this.events.log.error({ event: 'attempt.failed', error: thrownText(error, 'stack') }, 'attempt failed');

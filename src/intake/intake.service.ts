@@ -14,6 +14,7 @@ import { publicUrl } from '../sources/public-url.js';
 import type { Reply } from '../sources/reply.js';
 import type { InboundRequest } from '../sources/source.js';
 import { EventLog } from '../telemetry/event-log.js';
+import { Tracing } from '../telemetry/tracing/tracing.js';
 import { within } from '../within.js';
 import { acknowledge } from './acknowledge.js';
 import { inboundHeaders } from './inbound-headers.js';
@@ -41,6 +42,7 @@ export class IntakeService {
     private readonly rejections: RejectionSampler,
     private readonly base: PublicBase,
     private readonly events: EventLog,
+    private readonly tracing: Tracing,
   ) {}
 
   /**
@@ -188,6 +190,10 @@ export class IntakeService {
     this.logSuspicions(source, events, recorded);
     const [event, result] = [events[0] as NewEvent, recorded[0] as Recorded];
     const isNew = ({ status }: Recorded): boolean => status === 'accepted';
+    for (const [n, { id, status }] of recorded.entries()) {
+      const { type } = (events[n] as NewEvent).normalised;
+      if (status === 'accepted') this.tracing.received({ eventId: id, source: source.slug, type, durationMs: ms });
+    }
     const line = {
       source: source.slug,
       sourceType: source.description.type,

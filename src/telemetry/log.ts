@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
+import { correlation } from './correlation.js';
 
 export type Log = Logger;
 
@@ -15,6 +16,7 @@ export function createLog(settings: Config['log']): Log {
     base: undefined,
     messageKey: 'message',
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    mixin: correlation,
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return settings.format === 'pretty'

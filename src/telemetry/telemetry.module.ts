@@ -1,15 +1,17 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Config } from '../config/config.js';
 import { EventLog } from './event-log.js';
 import type { Log } from './log.js';
 import { BacklogGauges } from './metrics/backlog-gauges.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
+import { Tracing } from './tracing/tracing.js';
 
 /** What every folder tells of itself: the event log, and the metrics that are counted from it. */
 @Global()
 @Module({})
 export class TelemetryModule {
-  static with(log: Log): DynamicModule {
+  static with(log: Log, traces: Config['traces']): DynamicModule {
     const metrics = new Metrics();
     return {
       module: TelemetryModule,
@@ -17,9 +19,10 @@ export class TelemetryModule {
       providers: [
         { provide: EventLog, useValue: new EventLog(log, metrics) },
         { provide: Metrics, useValue: metrics },
+        { provide: Tracing, useFactory: () => new Tracing(traces) },
         BacklogGauges,
       ],
-      exports: [EventLog, Metrics],
+      exports: [EventLog, Metrics, Tracing],
     };
   }
 }

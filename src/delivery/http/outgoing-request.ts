@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { publicId } from '../../database/ids.js';
 import { NO_REPLAY, type ClaimedDelivery } from '../../queue/claimed-delivery.js';
 import type { HttpDestination } from '../../routing/topology.js';
 import { signStandardWebhook } from '../../sources/schemes/standard-webhooks.js';
 import type { SourceDescription } from '../../sources/source.js';
+import { traceparentOf } from '../../telemetry/tracing/traceparent.js';
 import { CLOUD_EVENT_TYPE, cloudEvent } from './cloud-event.js';
 
 export interface OutgoingRequest {
@@ -61,8 +61,7 @@ export function outgoingRequest(
     'hookyard-attempt': String(delivery.attempts + 1),
     'hookyard-replay': delivery.replayId === NO_REPLAY ? undefined : 'true',
     'hookyard-verified': delivery.verified ? undefined : 'false',
-    // One trace per event, whoever asks: its id is the event's.
-    traceparent: `00-${delivery.eventId.replaceAll('-', '')}-${randomBytes(8).toString('hex')}-00`,
+    traceparent: traceparentOf(delivery),
   };
   return {
     headers: Object.fromEntries(
