@@ -121,7 +121,10 @@ describe('a source in the file', () => {
     ['{ slug: a, type: stripe, secrets: [x], verification: off }', 'verification: must be "enforce" or "shadow"'],
     ['{ slug: a, type: stripe, secrets: [x], suspectedReplays: no }', 'suspectedReplays: must be "auto", "hold" or'],
     ['{ slug: a, type: stripe, secrets: [x], options: {} }', 'options: a source of type stripe has no options'],
-    ['{ slug: a, type: choosy, secrets: [x], options: { regio: x } }', 'options.regio: is not valid'],
+    [
+      '{ slug: a, type: choosy, secrets: [x], options: { regio: x } }',
+      'options.regio: is not an option here. Did you mean "region"? Known: region',
+    ],
     ['{ slug: a, type: choosy, secrets: [x], options: { region: 1 } }', 'options.region: must be text, not a number'],
     ['{ slug: a, type: choosy, secrets: [x], options: { region: moon } }', 'options.region: it has the wrong form'],
   ])('refuses %s', (source, problem) => {

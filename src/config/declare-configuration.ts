@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SourceDescription } from '../sources/source.js';
 import { checkAddresses } from './check-addresses.js';
 import { checkReferences } from './check-references.js';
+import { checkSigning } from './check-signing.js';
 import type { DeclaredConfiguration, DeclaredDestination, DeclaredRoute } from './config.js';
 import { declareSources } from './declare-sources.js';
 import { destinationSchema } from './destination-schema.js';
@@ -24,13 +25,14 @@ const fileSchema = strictObject({
 /**
  * What the file and the `<TYPE>_WEBHOOK_SECRET` variables declare. Each entry is judged by itself and then against the
  * others; every problem is reported to the file, and what had one is left out. `allowedNetworks`: CIDRs that are open to
- * every destination.
+ * every destination; `publicUrl`: where senders reach us.
  */
 export function declareConfiguration(
   file: ConfigFile,
   catalogue: readonly SourceDescription[],
   secretsByType: ReadonlyMap<string, readonly string[]>,
   allowedNetworks: readonly string[],
+  publicUrl?: string,
 ): DeclaredConfiguration {
   const parsed = fileSchema.safeParse(file.tree, { error: plainWords });
   if (!parsed.success) problemsOf(parsed.error).forEach(file.report);
@@ -40,6 +42,7 @@ export function declareConfiguration(
   const routes: DeclaredRoute[] = declareEach(file, 'routes', routeSchema);
   checkAddresses(file, allowedNetworks);
   checkReferences(file, catalogue, [...secretsByType.keys()]);
+  checkSigning(file, { declared: { sources, destinations, routes }, catalogue, publicUrl });
   return { file: file.path, sources, destinations, routes };
 }
 

@@ -4,6 +4,7 @@ import type { SourceDescription } from '../sources/source.js';
 import type { DeclaredSecret, DeclaredSource } from './config.js';
 import { listOf } from './from-text.js';
 import { didYouMean } from './nearest.js';
+import { optionProblems } from './option-problems.js';
 import { type Path, plainWords, problemsOf } from './problems-of.js';
 import type { ConfigFile } from './read-config-file.js';
 import { secretSchema } from './secret-schema.js';
@@ -123,7 +124,7 @@ function checkOptions(file: ConfigFile, entry: unknown, index: number, { type, o
   if (parsed.success) return parsed.data;
   // The schema belongs to the type, whose messages may repeat what was written.
   const written = textsIn(given);
-  for (const problem of problemsOf(parsed.error)) {
+  for (const problem of optionProblems(parsed.error, options)) {
     file.report({ path: [...path, ...problem.path], message: withoutSecrets(problem.message, written) });
   }
   return undefined;

@@ -34,7 +34,14 @@ function fakeSource(type: string, parts: Partial<SourceDescription> = {}): Sourc
 }
 
 function fakeScheme(parts: Partial<Pick<Scheme, 'needsSecret' | 'secretProblem'>>): Scheme {
-  const scheme = { name: 'fake', headers: [], needsSecret: true, secretProblem: () => undefined, ...parts };
+  const scheme = {
+    name: 'fake',
+    headers: [],
+    needsSecret: true,
+    secretProblem: () => undefined,
+    sign: () => ({}),
+    ...parts,
+  };
   // Only the factories of src/sources/schemes/ make a real one; the configuration asks nothing that is missing here.
   return scheme as unknown as Scheme;
 }

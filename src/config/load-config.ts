@@ -30,7 +30,8 @@ export function loadConfig({ env = process.env, cwd, catalogue, isTTY = false }:
   const values = readEnvironment(env, cwd, report);
   const secretsByType = readWebhookSecrets(env, cwd, catalogue, report);
   const file = readConfigFile(values.configFile, env, cwd, report);
-  const declared = file && declareConfiguration(file, catalogue, secretsByType, values.allowedNetworks ?? []);
+  const declared =
+    file && declareConfiguration(file, catalogue, secretsByType, values.allowedNetworks ?? [], values.publicUrl);
 
   if (problems.size > 0 || declared === undefined) throw new StartupError('INVALID_CONFIG', [...problems]);
   return {

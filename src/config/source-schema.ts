@@ -21,7 +21,7 @@ export const sourceSchema = strictObject({
   type: z.string(),
   /** Each is judged by `secretSchema`, or as a text. */
   secrets: z.array(z.unknown()).default([]),
-  toleranceSeconds: wholeNumber(1, 86_400).optional(),
+  toleranceSeconds: wholeNumber(1, 604_800).optional(),
   maxBodySize: byteSizeSchema(1, 100).optional(),
   suspectedReplays: oneWord(['auto', 'hold', 'deliver']).optional(),
   verification: oneWord(['enforce', 'shadow']).optional(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mediaType, parseBody } from './parse-body.js';
+import { formAsJson, mediaType, parseBody } from './parse-body.js';
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -62,6 +62,24 @@ describe('parseBody', () => {
     expect(parseBody(FORM_TYPE, Buffer.from(form), 'payload')).toEqual({ payload, format: 'form' });
     expect(parseBody(JSON_TYPE, Buffer.from('{"payload":"1"}'), 'payload').payload).toEqual({ payload: '1' });
   });
+
+  it.each([
+    [
+      'letter for letter',
+      'payload=%7B%22id%22%3A704912205188288575%2C+%22a%22%3A1.0%7D',
+      '{"id":704912205188288575, "a":1.0}',
+    ],
+    ['not where it is no JSON', 'payload=%7B', '{"payload":"{"}'],
+    ['not where it is repeated', 'payload=1&payload=2', '{"payload":["1","2"]}'],
+    [
+      'not where it is deeper than others read',
+      `payload=${nested(65).toString()}`,
+      `{"payload":"${nested(65).toString()}"}`,
+    ],
+    ['not where it is missing', 'a=b', '{"a":"b"}'],
+  ])('hands on the JSON of a form %s', (_case, form, json) =>
+    expect(formAsJson(Buffer.from(form), 'payload')).toBe(json),
+  );
 
   it('lets a form pollute nothing', () => {
     const { payload } = parseBody(FORM_TYPE, Buffer.from('__proto__=1&__proto__=2&constructor=3'));

@@ -41,6 +41,18 @@ export function parseBody(contentType: string | undefined, body: Buffer, formFie
   return { payload, format: strict ? 'json' : 'binary' };
 }
 
+/**
+ * What goes to destinations as JSON of a form: the JSON in the field `formField`, letter for letter, where the form has it
+ * once and it is strict; else the form as an object.
+ */
+export function formAsJson(body: Buffer, formField: string | undefined): string {
+  const form = isUtf8(body) ? parseForm(body.toString()) : {};
+  const text = formField !== undefined && Object.hasOwn(form, formField) ? form[formField] : undefined;
+  if (typeof text !== 'string') return JSON.stringify(form);
+  const { payload, depth } = parseJson(Buffer.from(text));
+  return payload !== undefined && depth <= MAX_JSON_DEPTH ? text : JSON.stringify(form);
+}
+
 function parseJson(text: Buffer): { readonly payload: unknown; readonly depth: number } {
   const depth = jsonDepth(text, MAX_PARSED_DEPTH);
   try {

@@ -133,7 +133,11 @@ export interface SourceDescription<Options = unknown> {
   readonly redeliveryHours?: number;
   /** Largest body in bytes. Default 5 MiB. */
   readonly maxBodyBytes?: number;
-  /** What the signature leaves unprotected, for docs and the explanation of refusals. `defineSource` adds `body` where the scheme does not sign it. */
+  /**
+   * What the signature leaves unprotected: which of id, type and tenant comes from a header that nothing signs; and `body`,
+   * with all that stands in it, which `defineSource` adds where the scheme does not sign it. Where the body repeats such a
+   * header, the description believes the body; an event that contradicts itself has no type.
+   */
   readonly unsigned?: readonly ('id' | 'type' | 'tenant' | 'body')[];
   readonly headers?: HeaderPolicy;
 }

@@ -4,6 +4,7 @@ import { publicId } from '../../database/ids.js';
 import { Pools } from '../../database/pools.js';
 import { NO_REPLAY, type ClaimedDelivery } from '../../queue/claimed-delivery.js';
 import type { HandlerDestination } from '../../routing/topology.js';
+import { TopologyStore } from '../../routing/topology.store.js';
 import { EventLog } from '../../telemetry/event-log.js';
 import { HandlerDatabase, type HandlerConnection } from './handler-database.js';
 import { HandlerRegistry } from './handler-registry.js';
@@ -36,6 +37,7 @@ export class HandlerRunner {
     private readonly database: HandlerDatabase,
     private readonly pools: Pools,
     private readonly runner: Runner,
+    private readonly topology: TopologyStore,
     private readonly events: EventLog,
   ) {
     this.slots = new Slots(database.size);
@@ -169,7 +171,8 @@ export class HandlerRunner {
       deliveryId: publicId('dlv', delivery.id),
       idempotencyKey: publicId('dlv', delivery.id),
     };
-    await handle(toEvent(delivery, bytes), context);
+    const formField = this.topology.current.sources.get(delivery.source)?.description.formField;
+    await handle(toEvent(delivery, bytes, formField), context);
   }
 }
 

@@ -3,8 +3,8 @@ import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
 import { parseBody } from '../../sources/parse-body.js';
 import type { WebhookEvent } from './webhook-handler.js';
 
-/** What a handler is given of a delivery's event. */
-export function toEvent(delivery: ClaimedDelivery, bytes: Buffer): WebhookEvent {
+/** What a handler is given of a delivery's event. `formField`: where the sender puts JSON into a form. */
+export function toEvent(delivery: ClaimedDelivery, bytes: Buffer, formField?: string): WebhookEvent {
   const { source, sourceType, externalId, type, subject, tenant, occurredAt, receivedAt } = delivery;
   const { apiVersion, livemode, verified, headers, contentType } = delivery;
   return {
@@ -22,7 +22,7 @@ export function toEvent(delivery: ClaimedDelivery, bytes: Buffer): WebhookEvent 
     verified,
     headers,
     contentType,
-    data: parseBody(contentType, bytes).payload,
+    data: parseBody(contentType, bytes, formField).payload,
     rawBody: bytes,
   };
 }

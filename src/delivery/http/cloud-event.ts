@@ -1,15 +1,15 @@
 import { publicId } from '../../database/ids.js';
 import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
-import { parseBody } from '../../sources/parse-body.js';
+import { formAsJson } from '../../sources/parse-body.js';
 
 export const CLOUD_EVENT_TYPE = 'application/cloudevents+json; charset=utf-8';
 
 /**
  * An event as CloudEvents 1.0 structured JSON. The provider's JSON is spliced in byte for byte, so that 64-bit numbers and
- * key order survive; forms become JSON; anything else goes as `data_base64`.
+ * key order survive; forms become JSON; anything else goes as `data_base64`. `formField`: where the sender puts JSON into a form.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
-export function cloudEvent(delivery: ClaimedDelivery, body: Buffer): Buffer {
+export function cloudEvent(delivery: ClaimedDelivery, body: Buffer, formField?: string): Buffer {
   const attributes = JSON.stringify({
     specversion: '1.0',
     id: publicId('evt', delivery.eventId),
@@ -31,7 +31,7 @@ export function cloudEvent(delivery: ClaimedDelivery, body: Buffer): Buffer {
     case 'json':
       return Buffer.concat([Buffer.from(`${head},"data":`), body, Buffer.from('}')]);
     case 'form':
-      return Buffer.from(`${head},"data":${JSON.stringify(parseBody(delivery.contentType, body).payload ?? {})}}`);
+      return Buffer.from(`${head},"data":${formAsJson(body, formField)}}`);
     case 'binary':
       return Buffer.from(`${head},"data_base64":"${body.toString('base64')}"}`);
   }

@@ -23,7 +23,7 @@ const USER_AGENT = 'Hookyard';
 
 /**
  * The request that carries a delivery. `webhook-id` is the event's id, the same on every attempt, retry and replay;
- * `idempotency-key` is the delivery's. `description`: the source's type, to sign again in its own scheme; `undefined` when
+ * `idempotency-key` is the delivery's. `description`: the source's, to sign again in its own scheme, and to read its forms; `undefined` when
  * this build no longer knows it. A raw delivery that carries a Standard Webhooks signature of its sender keeps the sender's
  * `webhook-id` and `webhook-timestamp`, which are signed with it, unless the destination has signing secrets of its own.
  */
@@ -36,7 +36,7 @@ export function outgoingRequest(
 ): OutgoingRequest {
   const raw = destination.payload === 'raw';
   const resigned = raw ? signAgain(delivery, bytes, destination, description, now) : undefined;
-  const body = raw ? (resigned?.body ?? bytes) : cloudEvent(delivery, bytes);
+  const body = raw ? (resigned?.body ?? bytes) : cloudEvent(delivery, bytes, description?.formField);
   const eventId = publicId('evt', delivery.eventId);
   const timestampSeconds = Math.floor(now.getTime() / 1000);
   const secrets = destination.signingSecrets

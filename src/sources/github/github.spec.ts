@@ -89,6 +89,16 @@ describe('github', () => {
     }
   });
 
+  it('gives an event no type whose header says another than its body can be', () => {
+    const typeOf = (event: string, body: object) => normalise(github, webhook(event, JSON.stringify(body)))[0].type;
+    expect(typeOf('push', { action: 'opened', issue: { number: 1 } })).toBe('unparsed');
+    expect(typeOf('ping', { pusher: { name: 'x' }, ref: 'refs/heads/main' })).toBe('unparsed');
+    expect(typeOf('issues', { action: 'opened', issue: { number: 1 } })).toBe('issues.opened');
+    // What is not known for certain is believed.
+    expect(typeOf('a_new_event', { issue: {} })).toBe('a_new_event');
+    expect(typeOf('push', {})).toBe('push');
+  });
+
   it('takes 25 MiB, which GitHub may send and never sends again', () => expect(github.maxBodyBytes).toBe(26_214_400));
 
   it('says that id and type are not signed', () => expect(github.unsigned).toEqual(['id', 'type']));

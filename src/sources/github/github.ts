@@ -2,6 +2,7 @@
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  * Only the body is signed; which event it is, and the id of the delivery, stand in headers. A hook sends JSON, or a form
  * whose field `payload` is the JSON. GitHub never sends again by itself, so nothing may be refused for its size.
+ * A header that names another event than the signed body can be is a forgery; its event has no type.
  */
 import { defineSource } from '../define-source.js';
 import { dateOf, field, textOf } from '../field.js';
@@ -17,6 +18,15 @@ const SUBJECTS = pathsOf(
     'project_card.id project_column.id project.id projects_v2_item.id milestone.id label.id rule.id key.id team.id ' +
     'security_advisory.ghsa_id sponsorship.node_id marketplace_purchase.account.id ref sha repository.full_name ' +
     'installation.id organization.id hook_id sender.id',
+);
+
+/** What a body of these events always has. */
+const MARKS = new Map(
+  pathsOf(
+    'push.pusher pull_request.pull_request issues.issue issue_comment.comment release.release ping.zen fork.forkee ' +
+      'create.ref_type delete.ref_type discussion.discussion check_run.check_run check_suite.check_suite ' +
+      'deployment.deployment workflow_run.workflow_run workflow_job.workflow_job',
+  ).map(([event = '', key = '']) => [event, key]),
 );
 
 /** Whose event it is: the account that owns the repository, or that the hook or app serves. */
@@ -35,13 +45,23 @@ export const github = defineSource({
   maxBodyBytes: 25 * MIB,
   // A redelivery by hand keeps the id.
   externalId: ({ headers }) => headers['x-github-delivery'],
-  eventType: ({ headers, payload }) =>
-    [headers['x-github-event'], textOf(field(payload, 'action'))].filter((part) => part).join('.') || undefined,
+  eventType: ({ headers, payload }) => {
+    const event = headers['x-github-event'];
+    if (isContradicted(event, payload)) return undefined;
+    return [event, textOf(field(payload, 'action'))].filter((part) => part).join('.') || undefined;
+  },
   occurredAt: ({ payload }) => dateOf(field(payload, 'head_commit', 'timestamp')),
   subject: ({ payload }) => numberedSubject(payload) ?? firstText(payload, SUBJECTS),
   tenant: ({ payload }) => firstText(payload, TENANTS),
   headers: { keep: KEPT.split(' ').map((name) => `x-github-${name}`) },
 });
+
+/** The body lacks what makes it this event, and has what makes it another. */
+function isContradicted(event: string | undefined, payload: unknown): boolean {
+  const has = (key: string) => field(payload, key) !== undefined;
+  const own = MARKS.get(event ?? '');
+  return own !== undefined && !has(own) && [...MARKS.values()].some(has);
+}
 
 /** As GitHub writes it, `octo/repo#7`; comments and reviews have the same subject as what they are on. */
 function numberedSubject(payload: unknown): string | undefined {

@@ -42,7 +42,7 @@ describe('gitlab', () => {
   });
 
   it('says that a secret token protects nothing else, and never keeps it', () => {
-    expect(gitlab.unsigned).toEqual(['id', 'type', 'tenant', 'body']);
+    expect(gitlab.unsigned).toEqual(['id', 'body']);
     expect(gitlab.headers?.secret).toEqual(['x-gitlab-token']);
   });
 });

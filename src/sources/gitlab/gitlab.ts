@@ -21,7 +21,7 @@ export const gitlab = defineSource({
     { scheme: sharedToken({ header: 'x-gitlab-token' }), header: 'x-gitlab-token', takes: (s) => !isSigningToken(s) },
   ),
   // Of requests with only a secret token.
-  unsigned: ['id', 'type', 'tenant', 'body'],
+  unsigned: ['id', 'body'],
   maxBodyBytes: 25 * MIB,
   // The same on every retry. X-Gitlab-Event-UUID is not: different hooks share it.
   externalId: ({ headers }) => headers['webhook-id'] ?? headers['idempotency-key'],

@@ -24,7 +24,6 @@ export const mailgun = defineSource({
     key: 'text',
     time: ['signature', 'timestamp'],
   }),
-  unsigned: ['type', 'tenant', 'body'],
   // Sent again for 8 hours; whether each time is signed anew is not documented.
   toleranceSeconds: 9 * 3600,
   externalId: ({ payload }) => textOf(field(payload, 'signature', 'token')),

@@ -26,6 +26,7 @@ export function firstPresent(...alternatives: readonly [Alternative, ...Alternat
     needsSecret: schemes.some(({ needsSecret }) => needsSecret),
     signsBody: schemes.every(({ signsBody }) => signsBody),
     signsTime: schemes.every(({ signsTime }) => signsTime),
+    signsUrl: schemes.some(({ signsUrl }) => signsUrl),
     secretProblem: (secret) => chosenFor(secret).scheme.secretProblem(secret),
     exampleSecret: (seed) => alternatives[0].scheme.exampleSecret(seed),
     check(request, context) {

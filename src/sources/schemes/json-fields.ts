@@ -1,21 +1,14 @@
-/** A way to a value in JSON: `['notificationItems', 0, 'amount']`. */
-export type JsonPath = readonly (string | number)[];
+import { memberRanges, rangeAt, type JsonPath } from '../json-ranges.js';
+
+export type { JsonPath } from '../json-ranges.js';
 
 /**
- * A JSON body with other values in these places, written anew; places whose parent is missing are left out. As it is when
- * that leaves none, or when it is no JSON. For signing: a body that is checked is only read.
+ * A JSON body with other values in these places; every other byte stays, so that no number is rounded and no key moves.
+ * Places whose parent is missing are left out; so is everything when the body is no JSON. For signing: a body that is
+ * checked is only read.
  */
 export function withFields(body: Buffer, changes: readonly (readonly [JsonPath, unknown])[]): Buffer {
-  const root = parsed(body);
-  let isChanged = false;
-  for (const [path, value] of changes) {
-    const name = path.at(-1);
-    const parent = path.slice(0, -1).reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), root);
-    if (!isObject(parent) || Array.isArray(parent) || name === undefined) continue;
-    parent[name] = value;
-    isChanged = true;
-  }
-  return isChanged ? Buffer.from(JSON.stringify(root)) : body;
+  return isJson(body) ? changes.reduce((text, [path, value]) => withField(text, path, value), body) : body;
 }
 
 /** Whether a value is an object or an array. */
@@ -23,10 +16,28 @@ export function isObject(value: unknown): value is Record<string | number, unkno
   return typeof value === 'object' && value !== null;
 }
 
-function parsed(body: Buffer): unknown {
+function withField(body: Buffer, path: JsonPath, value: unknown): Buffer {
+  const name = path.at(-1);
+  const parent = rangeAt(body, path.slice(0, -1));
+  const members = parent && memberRanges(body, parent.start);
+  if (!parent || !members || typeof name !== 'string') return body;
+  const written = JSON.stringify(value);
+  const there = members.get(name);
+  if (there) return spliced(body, there.start, there.end, written);
+  // Before the brace that ends the object.
+  const end = parent.end - 1;
+  return spliced(body, end, end, `${members.size > 0 ? ',' : ''}${JSON.stringify(name)}:${written}`);
+}
+
+function spliced(body: Buffer, start: number, end: number, text: string): Buffer {
+  return Buffer.concat([body.subarray(0, start), Buffer.from(text), body.subarray(end)]);
+}
+
+function isJson(body: Buffer): boolean {
   try {
-    return JSON.parse(body.toString()) as unknown;
+    JSON.parse(body.toString());
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -51,6 +51,8 @@ export interface Scheme {
   readonly signsBody: boolean;
   /** Whether a time is signed, so that an old request can be refused as `stale`. */
   readonly signsTime: boolean;
+  /** Whether the URL is signed, so that a source without a public URL can verify nothing. */
+  readonly signsUrl?: boolean;
   /** Only on `unverified`: the stated reason, for the warning at start. */
   readonly because?: string;
   /** Why a secret cannot be used with this scheme, or `undefined` when it can. Run at start; the message never holds the secret. */

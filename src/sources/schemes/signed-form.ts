@@ -32,6 +32,7 @@ export function signedForm({ header }: { readonly header: string }): Scheme {
     needsSecret: true,
     signsBody: true,
     signsTime: false,
+    signsUrl: true,
     secretProblem: textSecretProblem,
     exampleSecret: exampleTextSecret,
     check(request, { secrets }) {

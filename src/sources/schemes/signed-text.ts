@@ -54,6 +54,7 @@ export function signedText(format: SignedTextFormat): Scheme {
     needsSecret: true,
     signsBody: true,
     signsTime: timestamp !== undefined,
+    signsUrl: uses('url'),
     secretProblem: (secret) =>
       publicSecrets.includes(secret)
         ? 'this secret stands in the documentation of the sender: anybody can sign with it'

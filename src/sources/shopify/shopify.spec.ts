@@ -42,6 +42,32 @@ describe('shopify', () => {
     expect(eventOf(classic, '{"topic":"Product","action":"delete"}').type).toBe('products/update');
   });
 
+  it('gives an event no type whose topic says another thing than its signed body is', () => {
+    const product = '{"id":1,"admin_graphql_api_id":"gid://shopify/Product/1"}';
+    expect(eventOf({ ...classic, 'x-shopify-topic': 'orders/paid' }, product).type).toBe('unparsed');
+    expect(eventOf(classic, product).type).toBe('products/update');
+    // What is not known for certain is believed.
+    expect(eventOf({ ...classic, 'x-shopify-topic': 'themes/update' }, product).type).toBe('themes/update');
+    expect(eventOf(classic, '{"admin_graphql_api_id":"gid://shopify/OnlineStoreTheme/1"}').type).toBe(
+      'products/update',
+    );
+  });
+
+  it('believes the shop that the signed body names', () => {
+    expect(eventOf(classic, '{"shop_domain":"C.myshopify.com"}')).toMatchObject({
+      tenant: 'c.myshopify.com',
+      externalId: 'c.myshopify.com/1',
+    });
+  });
+
+  it('gives a deletion the subject of the object that it deletes', () => {
+    const subjectOf = (action: string, body: string) =>
+      eventOf({ ...classic, 'x-shopify-topic': `products/${action}` }, body).subject;
+    const updated = '{"id":704912205188288575,"admin_graphql_api_id":"gid://shopify/Product/704912205188288575"}';
+    expect(subjectOf('update', updated)).toBe('products/704912205188288575');
+    expect(subjectOf('delete', '{"id":704912205188288575}')).toBe('products/704912205188288575');
+  });
+
   it('stores what names no shop, or no id', () => {
     expect(eventOf({ 'x-shopify-webhook-id': '1' })).toMatchObject({
       externalId: '1',

@@ -13,28 +13,18 @@ import type { VerifiedRequest } from '../source.js';
 const CLASSIC = 'x-shopify-';
 const EVENTS = 'shopify-';
 const FAMILIES = [CLASSIC, EVENTS] as const;
+const KEPT = 'topic action shop-domain webhook-id event-id triggered-at api-version name handle'.split(' ');
 
-const KEPT = [
-  'topic',
-  'action',
-  'shop-domain',
-  'webhook-id',
-  'event-id',
-  'triggered-at',
-  'api-version',
-  'name',
-  'handle',
-];
+/** Bodies whose kind is certain, by the topics they come under: where both are known and differ, the headers lie. */
+const KINDS = new Map(
+  Object.entries({ products: 'Product', orders: 'Order', customers: 'Customer', collections: 'Collection' }),
+);
 
 /** Shopify: classic webhooks and Events, of an app or of one shop. Accepts the old and the new secret while both are configured. */
 export const shopify = defineSource({
   type: 'shopify',
   docs: 'https://shopify.dev/docs/apps/build/webhooks/verify-deliveries',
-  scheme: hmac({
-    header: ['x-shopify-hmac-sha256', 'shopify-hmac-sha256'],
-    algorithm: 'sha256',
-    encoding: 'base64',
-  }),
+  scheme: hmac({ header: ['x-shopify-hmac-sha256', 'shopify-hmac-sha256'], algorithm: 'sha256', encoding: 'base64' }),
   unsigned: ['id', 'type', 'tenant'],
   // Webhook-Id stays the same on retries. Event-Id is shared by the different topics of one merchant action.
   externalId: (request) => {
@@ -43,17 +33,20 @@ export const shopify = defineSource({
   },
   // `products/update`; of Events `product/update`, `product_variant/create`: topic in snake case, then the action.
   eventType: (request) => {
-    const inBody = (name: string) => textOf(field(request.payload, name));
-    if (familyOf(request) === CLASSIC) return header(request, 'topic');
-    const [topic, action] = [
-      inBody('topic') ?? header(request, 'topic'),
-      inBody('action') ?? header(request, 'action'),
-    ];
+    if (familyOf(request) === CLASSIC) return isContradicted(request) ? undefined : header(request, 'topic');
+    const [topic, action] = ['topic', 'action'].map(
+      (name) => textOf(field(request.payload, name)) ?? header(request, name),
+    );
     return topic && action ? `${snakeCase(topic)}/${action.toLowerCase()}` : topic;
   },
   occurredAt: (request) => dateOf(header(request, 'triggered-at')) ?? dateOf(field(request.payload, 'updated_at')),
-  subject: ({ payload }) =>
-    textOf(field(payload, 'admin_graphql_api_id')) ?? textOf(field(payload, 'id')) ?? eventsSubject(payload),
+  // A deletion has nothing but its number, so that and the topic are the subject of all: `products/788032119674292922`.
+  subject: (request) => {
+    const [resource, id] = [header(request, 'topic')?.split('/')[0], textOf(field(request.payload, 'id'))];
+    return resource && id
+      ? `${resource}/${id}`
+      : (id ?? textOf(field(request.payload, 'admin_graphql_api_id')) ?? eventsSubject(request.payload));
+  },
   tenant: shopOf,
   apiVersion: (request) => header(request, 'api-version'),
   headers: { keep: FAMILIES.flatMap((family) => KEPT.map((name) => family + name)) },
@@ -61,8 +54,7 @@ export const shopify = defineSource({
 
 /** One family only, the first that is complete: a mixture would name an event that nobody sent. */
 function familyOf({ headers }: VerifiedRequest): (typeof FAMILIES)[number] {
-  const isComplete = (family: string) =>
-    ['topic', 'shop-domain', 'webhook-id'].every((needed) => headers[family + needed]);
+  const isComplete = (family: string) => ['topic', 'shop-domain', 'webhook-id'].every((name) => headers[family + name]);
   return FAMILIES.find(isComplete) ?? FAMILIES.find((family) => headers[`${family}hmac-sha256`]) ?? CLASSIC;
 }
 
@@ -70,9 +62,16 @@ function header(request: VerifiedRequest, name: string): string | undefined {
   return request.headers[familyOf(request) + name];
 }
 
-/** The compliance topics repeat the shop in the signed body. */
+/** The compliance topics repeat the shop in the signed body, which is then believed. */
 function shopOf(request: VerifiedRequest): string | undefined {
-  return (header(request, 'shop-domain') ?? textOf(field(request.payload, 'shop_domain')))?.toLowerCase();
+  return (textOf(field(request.payload, 'shop_domain')) ?? header(request, 'shop-domain'))?.toLowerCase();
+}
+
+/** The signed body says what kind it is: `gid://shopify/Product/1` cannot be an order's. */
+function isContradicted(request: VerifiedRequest): boolean {
+  const said = KINDS.get(header(request, 'topic')?.split('/')[0] ?? '');
+  const kind = textOf(field(request.payload, 'admin_graphql_api_id'))?.split('/')[3];
+  return said !== undefined && kind !== undefined && kind !== said && [...KINDS.values()].includes(kind);
 }
 
 /** Events name their object in `query_variables`, by the topic: `productId` for `Product`. */

@@ -26,7 +26,6 @@ export const telegram = defineSource({
     header: TOKEN_HEADER,
     allowed: { pattern: /^[A-Za-z0-9_-]{1,256}$/, words: '1 to 256 characters of A-Z, a-z, 0-9, _ and -' },
   }),
-  unsigned: ['body'],
   externalId: ({ payload }) => textOf(field(payload, 'update_id')),
   eventType: ({ payload }) => kindOf(payload),
   occurredAt: ({ payload }) => {
