@@ -6,6 +6,7 @@ import { addMigrate } from './commands/migrate.js';
 import { addNewSource } from './commands/new-source.js';
 import { addStart } from './commands/start.js';
 import { addTrigger } from './commands/trigger.js';
+import { addVerify } from './commands/verify.js';
 
 /**
  * The commands, in the order of `hookyard --help`. A file in commands/ says what a command is called and takes; its action
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addKeys,
   addNewSource,
   addTrigger,
+  addVerify,
 ];
 
 /** The command line. It throws a `CommanderError` instead of ending the process. */

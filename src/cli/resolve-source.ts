@@ -34,6 +34,9 @@ export interface ResolvedSource {
   readonly publicUrl: string | undefined;
   /** Where the router listens, as far as the configuration tells. */
   readonly port: number;
+  /** The other sources of the configuration. */
+  readonly others: readonly DeclaredSource[];
+  readonly catalogue: Catalogue;
 }
 
 const DEFAULT_PORT = 3000;
@@ -53,27 +56,26 @@ export async function resolveSource(flags: SourceFlags, cwd: string): Promise<Re
       secrets: [{ value: secret }],
       options: description.options?.safeParse({}).data,
     };
-    return resolved(bare, description, undefined, DEFAULT_PORT);
+    return { ...resolved(bare, description), publicUrl: undefined, port: DEFAULT_PORT, others: [], catalogue };
   }
   const env = flags.config === undefined ? process.env : { ...process.env, HOOKYARD_CONFIG: flags.config };
   const { sources, publicUrl, port } = loadSources({ env, cwd, catalogue });
   const declared = sources.find((candidate) => candidate.slug === slug) ?? undeclared(flags, catalogue, sources);
   const described = typeNamed(catalogue, flags.type ?? declared.type);
   const secrets = secret === undefined ? declared.secrets : [{ value: secret }];
-  return resolved({ ...declared, secrets }, described, publicUrl, port);
+  const others = sources.filter((other) => other.slug !== declared.slug);
+  return { ...resolved({ ...declared, secrets }, described), publicUrl, port, others, catalogue };
 }
 
 function resolved(
   { slug, secrets, options, toleranceSeconds }: DeclaredSource,
   type: SourceDescription,
-  publicUrl: string | undefined,
-  port: number,
-): ResolvedSource {
+): Pick<ResolvedSource, 'slug' | 'description' | 'options' | 'secrets' | 'toleranceSeconds'> {
   const description = configureSource(type, options);
   const problem = secrets.map(({ value }) => usableProblem(description, value)).find((found) => found !== undefined);
   if (problem !== undefined)
     throw new CommandFailure(EXIT.usage, `${description.type} cannot use this secret: ${problem}`);
-  return { slug, description, options, secrets, toleranceSeconds, publicUrl, port };
+  return { slug, description, options, secrets, toleranceSeconds };
 }
 
 /** Of a key pair either half may be given: the private one signs. */

@@ -55,6 +55,7 @@ export function bodyFieldsHmac(format: BodyFieldsHmacFormat): Scheme {
   };
   return makeScheme({
     name: 'body-fields-hmac-sha256',
+    covers: `of the body only ${fields.map((path) => path.join('.')).join(joiner || ' ')}; the signature is ${signature.join('.')}`,
     headers: [],
     secretHeaders: [],
     needsSecret: true,

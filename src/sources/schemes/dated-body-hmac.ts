@@ -20,6 +20,7 @@ export function datedBodyHmac({ time, ...format }: DatedBodyHmacFormat): Scheme 
   return makeScheme({
     ...inner,
     name: `dated-${inner.name}`,
+    covers: `{body}, whose field ${time.field} is the time`,
     signsTime: true,
     check(request, context) {
       const verdict = inner.check(request, context);

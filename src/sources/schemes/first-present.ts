@@ -21,6 +21,7 @@ export function firstPresent(...alternatives: readonly [Alternative, ...Alternat
   const schemes = alternatives.map(({ scheme }) => scheme);
   return makeScheme({
     name: schemes.map(({ name }) => name).join('-or-'),
+    covers: alternatives.map(({ scheme, header }) => `with ${header}: ${scheme.covers}`).join('; '),
     headers: [...new Set(schemes.flatMap(({ headers }) => headers))],
     secretHeaders: schemes.flatMap(({ secretHeaders }) => secretHeaders),
     needsSecret: schemes.some(({ needsSecret }) => needsSecret),

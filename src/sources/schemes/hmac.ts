@@ -28,6 +28,7 @@ export function hmac({ header, algorithm, encoding, prefix = '' }: HmacFormat): 
   const names: readonly string[] = typeof header === 'string' ? [header] : header;
   return makeScheme({
     name: `hmac-${algorithm}`,
+    covers: '{body}',
     headers: names,
     secretHeaders: [],
     needsSecret: true,

@@ -43,6 +43,7 @@ function publicKeyScheme(
   };
   return makeScheme({
     name,
+    covers: '{timestamp}{body}',
     headers: [header, timestampHeader],
     secretHeaders: [],
     needsSecret: true,

@@ -41,6 +41,8 @@ export interface Scheme {
   readonly [madeByFactory]: true;
   /** For logs and docs: `hmac-sha256`, `shared-token`, … */
   readonly name: string;
+  /** What is signed, in words and `{placeholders}`, for people who look for a mistake: `{timestamp}.{body}`. */
+  readonly covers: string;
   /** Lower-case names of the headers it reads; a request that repeats one of them is `malformed`. */
   readonly headers: readonly string[];
   /** Those of `headers` that carry the secret itself: never stored, logged or sent on. */

@@ -22,6 +22,7 @@ const VISIBLE_ASCII = { pattern: /^[\x21-\x7e]{1,1024}$/, words: '1 to 1024 visi
 export function sharedToken({ header, prefix = '', allowed = VISIBLE_ASCII }: SharedTokenFormat): Scheme {
   return makeScheme({
     name: 'shared-token',
+    covers: 'nothing: the secret itself is sent',
     headers: [header],
     secretHeaders: [header],
     needsSecret: true,

@@ -27,6 +27,7 @@ const BODY_HASH = /[?&]bodySHA256=([^&#]*)/;
 export function signedForm({ header }: { readonly header: string }): Scheme {
   return makeScheme({
     name: 'signed-form-sha1',
+    covers: '{url} and the fields of the form, sorted by name; of another body its hash, in the URL',
     headers: [header],
     secretHeaders: [],
     needsSecret: true,

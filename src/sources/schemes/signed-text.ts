@@ -49,6 +49,7 @@ export function signedText(format: SignedTextFormat): Scheme {
   const headers = [header, timestamp?.header, idHeader].filter((name) => name !== undefined);
   return makeScheme({
     name: `signed-text-${algorithm}`,
+    covers: format.text,
     headers,
     secretHeaders: [],
     needsSecret: true,

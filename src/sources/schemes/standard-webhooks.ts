@@ -73,6 +73,7 @@ export function standardWebhooks({
   const familyIn = (headers: Readonly<Record<string, string | undefined>>) => standardWebhookFamily(headers, prefixes);
   return makeScheme({
     name: 'standard-webhooks',
+    covers: '{id}.{timestamp}.{body}',
     headers: prefixes.flatMap((prefix) => [`${prefix}id`, `${prefix}timestamp`, `${prefix}signature`]),
     secretHeaders: [],
     needsSecret: true,

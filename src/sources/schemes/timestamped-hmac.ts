@@ -33,6 +33,7 @@ export function timestampedHmac(format: TimestampedHmacFormat): Scheme {
   const { header, separator, timestampKey, signatureKey, joiner } = format;
   return makeScheme({
     name: 'timestamped-hmac-sha256',
+    covers: `{${timestampKey}}${joiner}{body}`,
     headers: [header],
     secretHeaders: [],
     needsSecret: true,

@@ -9,6 +9,7 @@ export function unverified({ because }: { readonly because: string }): Scheme {
   if (because.trim() === '') throw new TypeError('unverified() needs a reason: unverified({ because: "…" })');
   return makeScheme({
     name: 'unverified',
+    covers: 'nothing',
     headers: [],
     secretHeaders: [],
     needsSecret: false,
