@@ -12,6 +12,7 @@ import { Pools } from '../database/pools.js';
 import type { HttpErrorCode } from '../errors.js';
 import { DeliveryQueue } from '../queue/delivery.queue.js';
 import { TopologyStore } from '../routing/topology.store.js';
+import { within } from '../within.js';
 import { Readiness } from './readiness.js';
 
 const ANSWER_WITHIN_MS = 2_000;
@@ -74,17 +75,12 @@ export class HealthController {
   /** A check that does not answer in time has failed: a probe must not hang. */
   private async check(name: string, run: () => Promise<unknown>): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(name);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS);
-    });
+    const late = (): Error => new Error(`no answer within ${ANSWER_WITHIN_MS} ms`);
     try {
-      await Promise.race([run(), late]);
+      await within(run(), ANSWER_WITHIN_MS, late);
       return indicator.up();
     } catch (error) {
       return indicator.down({ message: error instanceof NotReadyError ? error.message : publicReason(error) });
-    } finally {
-      clearTimeout(timer);
     }
   }
 
