@@ -12,6 +12,7 @@ import { drain } from './measures/drain.js';
 import { intake } from './measures/intake.js';
 import { startUp } from './measures/start-up.js';
 import { steady } from './measures/steady.js';
+import { verification } from './measures/verification.js';
 import { wholePath } from './measures/whole-path.js';
 import { Receiver } from './receiver.js';
 import { writeResults } from './results.js';
@@ -26,6 +27,7 @@ const measures: Record<string, Measure> = {
   steady,
   'claim-beside-backlog': claimBesideBacklog,
   'start-up': startUp,
+  verification,
 };
 
 const FULL: Effort = { seconds: 8, rounds: 3, backlog: 20_000, history: 1_000_000 };
