@@ -13,7 +13,7 @@ import { timestampedHmac } from '../sources/schemes/timestamped-hmac.js';
 import { unverified } from '../sources/schemes/unverified.js';
 import type { SourceDescription } from '../sources/source.js';
 import { describeSource } from './describe-source.js';
-import type { SourceFixture } from './fixture.js';
+import type { HandshakeFixture, SourceFixture } from './fixture.js';
 import { readFixtures } from './fixture.js';
 
 const signed = hmac({ header: 'x-signature', algorithm: 'sha512', encoding: 'base64' });
@@ -85,7 +85,11 @@ describeSource(
 );
 
 /** Runs the suite with a frame of three lines, and gives the names of the tests that failed. */
-function failures(description: SourceDescription, fixtures: readonly SourceFixture[]): string[] {
+function failures(
+  description: SourceDescription,
+  fixtures: readonly SourceFixture[],
+  handshakes: readonly HandshakeFixture[] = [],
+): string[] {
   const failed: string[] = [];
   const run = (name: string, body: () => void) => {
     try {
@@ -94,7 +98,7 @@ function failures(description: SourceDescription, fixtures: readonly SourceFixtu
       failed.push(name);
     }
   };
-  describeSource(description, fixtures, { describe: (_name, body) => body(), it: run });
+  describeSource(description, fixtures, { describe: (_name, body) => body(), it: run }, handshakes);
   return failed;
 }
 
@@ -149,6 +153,47 @@ describe('the contract suite', () => {
       { ...fixture, body: { id: '1', type: 'created' } },
     ]);
     expect(found).toContain('is refused, without an exception, with anything else for a body');
+  });
+
+  it('catches a description that takes events for handshakes', () => {
+    const eager = source('acme', signed, { challenge: { post: () => ({ status: 204 }) } });
+    expect(failures(eager, [fixture])).toEqual([
+      'has a fixture of its handshake with POST',
+      'takes no event for a handshake',
+    ]);
+  });
+
+  it('catches a handshake that any token opens', () => {
+    const open = source('acme', signed, { challenge: { get: ({ query }) => ({ echo: query['challenge'] ?? '' }) } });
+    const asked = { name: 'a question', kind: 'GET', answer: { status: 200, body: 'c' } } as const;
+    expect(failures(open, [fixture])).toEqual(['has a fixture of its handshake with GET']);
+    const url = '/webhooks/acme?challenge=c&token=t';
+    expect(failures(open, [fixture], [{ ...asked, url }])).toEqual([
+      'is not answered when a parameter is missing, repeated or another',
+    ]);
+    expect(failures(open, [fixture], [{ ...asked, url, answer: { status: 200, body: 'd' } }])).toContain(
+      'is answered as the fixture says',
+    );
+  });
+
+  it('catches a description whose lists nobody has shown, and events of a list that share an id', () => {
+    const list = (first: string, second: string) => ({
+      ...fixture,
+      body: {
+        list: [
+          { id: first, type: 'created' },
+          { id: second, type: 'created' },
+        ],
+      },
+      more: [{ externalId: second, type: 'created' }],
+    });
+    const splitting = source('acme', signed, { split: '/list' });
+    expect(failures(splitting, [{ ...fixture, body: { list: [fixture.body] } }])).toEqual([
+      'has a fixture of several events',
+    ]);
+    expect(failures(splitting, [list('1', '2')])).toEqual([]);
+    expect(failures(splitting, [list('1', '1')])).toEqual(['has events with ids of their own']);
+    expect(failures(source('acme', signed), [list('1', '2')])).toContain('is named as the fixture says');
   });
 
   it('refuses options that the type refuses', () => {

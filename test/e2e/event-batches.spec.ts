@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey, verify as cryptoVerify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { p256Keys as sendgridKeys } from '../../src/sources/schemes/key-pairs.js';
 import { MAX_EVENTS_PER_BODY } from '../../src/sources/split-body.js';
 import { Receiver } from '../support/receiver.js';
 import { startRouter, type TestRouter } from '../support/router.js';
@@ -14,13 +15,17 @@ sources:
   - { slug: sendgrid, type: sendgrid, secrets: ["${exampleSecret('sendgrid')}"] }
   - { slug: adyen, type: adyen, secrets: ["${exampleSecret('adyen')}"] }
 `;
-const yaml = (cloud: string, raw: string): string => `destinations:
+/** A key pair of ours: the receiver has its public half. */
+const OWN_KEY = sendgridKeys.example('ours').privateKey;
+const yaml = (cloud: string, raw: string, resigned: string): string => `destinations:
   - { name: cloud, url: "${cloud}", allowPrivateNetwork: true }
   - { name: raw, url: "${raw}", allowPrivateNetwork: true, payload: raw }
+  - { name: resigned, url: "${resigned}", allowPrivateNetwork: true, payload: raw, resignWith: "${OWN_KEY}" }
 routes:
   - { sourceType: sendgrid, to: cloud }
   - { sourceType: sendgrid, to: raw }
   - { sourceType: adyen, to: raw }
+  - { sourceType: sendgrid, to: resigned }
 `;
 
 interface StoredPart {
@@ -36,18 +41,19 @@ describe('a body of several events', () => {
   let database: TestDatabase;
   let cloud: Receiver;
   let raw: Receiver;
+  let resigned: Receiver;
   let router: TestRouter;
   let other: TestRouter;
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    [cloud, raw] = [await Receiver.start(), await Receiver.start()];
-    const settings = { databaseUrl: database.url, sourcesYaml: SOURCES, yaml: yaml(cloud.url, raw.url) };
+    [cloud, raw, resigned] = [await Receiver.start(), await Receiver.start(), await Receiver.start()];
+    const settings = { databaseUrl: database.url, sourcesYaml: SOURCES, yaml: yaml(cloud.url, raw.url, resigned.url) };
     [router, other] = [await startRouter(settings), await startRouter(settings)];
   });
   afterAll(async () => {
     await Promise.all([router.close(), other.close()]);
-    await Promise.all([cloud.stop(), raw.stop()]);
+    await Promise.all([cloud.stop(), raw.stop(), resigned.stop()]);
     await database.drop();
   });
 
@@ -149,6 +155,23 @@ describe('a body of several events', () => {
     expect(headers).not.toHaveProperty('x-twilio-email-event-webhook-signature');
   });
 
+  it('is signed again event by event, as a receiver of the sender expects it', async () => {
+    await post(list('resigned-1', 'resigned-2'));
+    const own = () => resigned.received.filter(({ body }) => body.includes('"resigned-'));
+    await until('both', () => own().length === 2);
+    for (const { headers, body } of own()) {
+      const timestamp = String(headers['x-twilio-email-event-webhook-timestamp']);
+      const signature = Buffer.from(String(headers['x-twilio-email-event-webhook-signature']), 'base64');
+      const key = createPublicKey({
+        key: Buffer.from(sendgridKeys.example('ours').publicKey, 'base64'),
+        format: 'der',
+        type: 'spki',
+      });
+      expect(cryptoVerify('sha256', Buffer.concat([Buffer.from(timestamp), body]), key, signature)).toBe(true);
+      expect(JSON.parse(body.toString())).toEqual([expect.objectContaining({ event: 'delivered' })]);
+    }
+  });
+
   it('goes on raw as it came, with its signature, when it holds one event', async () => {
     const webhook = webhookOf('sendgrid', list('alone-1'));
     await send(router.ingress('sendgrid'), webhook);
@@ -199,6 +222,6 @@ describe('a body of several events', () => {
     expect(answer.json).toMatchObject({ status: 'accepted', id: expect.any(String) });
     const { data } = await router.api(`/events/${answer.json?.id}`);
     expect(data).toMatchObject({ type: 'open', externalId: expect.stringMatching(/^sha256:[0-9a-f]{64}@/) });
-    expect(data['deliveries']).toHaveLength(2);
+    expect(data['deliveries']).toHaveLength(3);
   });
 });

@@ -9,7 +9,7 @@ jest.setTimeout(30_000);
 const TOKEN = 'a-verify-token';
 const TWILIO_URL = 'https://hooks.example.com/webhooks/twilio';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
-const TYPES = ['slack', 'discord', 'adyen', 'github', 'linear', 'stripe', 'telegram'];
+const TYPES = ['slack', 'discord', 'adyen', 'github', 'linear', 'stripe', 'telegram', 'mailgun'];
 const SOURCES = `version: 1
 sources:
 ${TYPES.map((type) => `  - { slug: ${type}, type: ${type}, secrets: ["${exampleSecret(type)}"] }`).join('\n')}
@@ -187,6 +187,22 @@ describe('what a sender asks or wants to hear', () => {
       });
       expect((await send(router.ingress('github'), ping)).json).toMatchObject({ status: 'accepted' });
       expect((await router.api('/events?source=github')).data).toMatchObject([{ type: 'ping', externalId: 'g1' }]);
+    });
+
+    it('is `duplicate` for a token of Mailgun that comes again with another event', async () => {
+      const genuine = webhookOf(
+        'mailgun',
+        JSON.stringify({
+          signature: { timestamp: '', token: 'a8ce0edb2dd8301dee6c', signature: '' },
+          'event-data': { event: 'delivered', id: 'genuine' },
+        }),
+      );
+      const first = await send(router.ingress('mailgun'), genuine);
+      expect(first.json).toMatchObject({ status: 'accepted' });
+      const forged = Buffer.from(genuine.body.toString().replace('genuine', 'made-up'));
+      const second = await send(router.ingress('mailgun'), { ...genuine, body: forged });
+      expect(second.json).toEqual({ id: first.json?.id, status: 'duplicate' });
+      expect(await storedOf('mailgun')).toBe(1);
     });
 
     it('is never a command to Telegram', async () => {

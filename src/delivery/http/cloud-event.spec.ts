@@ -87,6 +87,15 @@ describe('cloudEvent', () => {
     expect(read(cloudEvent(form, Buffer.alloc(0)))['data']).toEqual({});
   });
 
+  it('carries the JSON in the field of a form, letter for letter, and any other form as it is', () => {
+    const form = fakeDelivery({ bodyFormat: 'form', contentType: 'application/x-www-form-urlencoded' });
+    const json = '{ "id":704912205188288575, "x":1.0}';
+    const body = Buffer.from(`payload=${encodeURIComponent(json)}`);
+    expect(cloudEvent(form, body, 'payload').toString().endsWith(`"data":${json}}`)).toBe(true);
+    expect(read(cloudEvent(form, body))['data']).toEqual({ payload: json });
+    expect(read(cloudEvent(form, Buffer.from('payload=%7B'), 'payload'))['data']).toEqual({ payload: '{' });
+  });
+
   it.each([
     ['bytes that are no text', Buffer.from([0xff, 0x00, 0x7b])],
     ['JSON behind a byte order mark', Buffer.from('\ufeff{}')],
