@@ -35,6 +35,9 @@ export class AddLanesAndForcedBreakers1795000000004 implements MigrationInterfac
       CREATE INDEX delivery_lane_idx ON hookyard.delivery (destination_id, lane, lane_seq)
       WHERE lane IS NOT NULL AND status IN ('pending', 'claimed', 'held')`);
     await runner.query(`
+      CREATE INDEX delivery_lane_claimed_idx ON hookyard.delivery (destination_id, lane)
+      WHERE lane IS NOT NULL AND status = 'claimed'`);
+    await runner.query(`
       CREATE INDEX delivery_lane_waiting_idx ON hookyard.delivery (id) WHERE status = 'pending' AND next_attempt_at IS NULL`);
     await runner.query(`
       CREATE INDEX delivery_lane_newest_idx ON hookyard.delivery (destination_id, lane, subject_at, lane_seq)
@@ -53,6 +56,7 @@ export class AddLanesAndForcedBreakers1795000000004 implements MigrationInterfac
       'delivery_destination_dead_idx',
       'delivery_lane_newest_idx',
       'delivery_lane_waiting_idx',
+      'delivery_lane_claimed_idx',
       'delivery_lane_idx',
     ]) {
       await runner.query(`DROP INDEX hookyard.${index}`);

@@ -117,6 +117,7 @@ CREATE INDEX delivery_dead_idx ON hookyard.delivery USING btree (id) WHERE (stat
 CREATE INDEX delivery_destination_dead_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'dead'::text);
 CREATE INDEX delivery_destination_held_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'held'::text);
 CREATE INDEX delivery_held_idx ON hookyard.delivery USING btree (id) WHERE (status = 'held'::text);
+CREATE INDEX delivery_lane_claimed_idx ON hookyard.delivery USING btree (destination_id, lane) WHERE ((lane IS NOT NULL) AND (status = 'claimed'::text));
 CREATE INDEX delivery_lane_idx ON hookyard.delivery USING btree (destination_id, lane, lane_seq) WHERE ((lane IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'claimed'::text, 'held'::text])));
 CREATE INDEX delivery_lane_newest_idx ON hookyard.delivery USING btree (destination_id, lane, subject_at, lane_seq) WHERE (lane_latest AND (status = 'delivered'::text));
 CREATE INDEX delivery_lane_waiting_idx ON hookyard.delivery USING btree (id) WHERE ((status = 'pending'::text) AND (next_attempt_at IS NULL));

@@ -195,6 +195,7 @@ export class BatchRunner {
       deliveryId: delivery.id,
       batchId: batch.id,
       destinationId: batch.destinationId,
+      lane: delivery.lane,
       settlement,
       number: delivery.attempts + 1,
       isProbe: batch.isProbe,

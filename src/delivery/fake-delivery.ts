@@ -6,6 +6,7 @@ export function fakeDelivery(changes: Partial<ClaimedDelivery> = {}): ClaimedDel
     id: '0195a0a0-0000-7000-8000-000000000002',
     eventId: '0195a0a0-0000-7000-8000-000000000001',
     replayId: NO_REPLAY,
+    lane: undefined,
     attempts: 0,
     roundAttempts: 0,
     ageMs: 0,

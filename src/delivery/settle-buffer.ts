@@ -3,6 +3,7 @@ import { GroupCommit } from '../database/group-commit.js';
 import { Pools } from '../database/pools.js';
 import type { GateSignal } from '../queue/advance-gate.js';
 import { GateStore } from '../queue/gate.store.js';
+import { wakeLanes, type Lane } from '../queue/lanes.js';
 import { Relay } from '../queue/relay.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
@@ -83,6 +84,8 @@ export class SettleBuffer {
       for (const id of await settleResults(this.pools.work, round)) unrested.add(id);
     }
     await Promise.all([...unrested].map(move));
+    const ended = results.flatMap(({ destinationId, lane }) => (lane === undefined ? [] : [{ destinationId, lane }]));
+    if (ended.length > 0) await this.wakeLanes(ended);
     this.relay.wake();
     return results.map(() => undefined);
   }
@@ -92,6 +95,15 @@ export class SettleBuffer {
     const fresh = results.filter(({ settlement }) => !this.counted.has(settlement));
     for (const { settlement } of fresh) this.counted.add(settlement);
     return fresh.map(toSignal);
+  }
+
+  private async wakeLanes(ended: readonly Lane[]): Promise<void> {
+    try {
+      await wakeLanes(this.pools.work, ended);
+    } catch (error) {
+      // The relay looks for what waits for nobody.
+      this.events.log.warn({ event: 'lanes.unwoken', error: (error as Error).message }, 'lanes wait a little longer');
+    }
   }
 
   private async moveGate(destinationId: number, signals: readonly GateSignal[]): Promise<void> {

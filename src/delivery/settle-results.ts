@@ -6,6 +6,8 @@ export interface Result {
   readonly deliveryId: string;
   readonly batchId: string;
   readonly destinationId: number;
+  /** The lane that waits for it to end; see `queue/lanes.ts`. */
+  readonly lane?: string | undefined;
   readonly settlement: Settlement;
   /** The attempt's number, of all rounds, from 1. */
   readonly number: number;

@@ -4,6 +4,7 @@ import { newId } from '../database/ids.js';
 import { inTransaction } from '../database/transaction.js';
 import { allowance, type Grant } from './allowance.js';
 import { FORCED, GATE_COLUMNS, toGate, type GateRow } from './gate.js';
+import { BLOCKED, OUTDATED, parkBlocked, wakeLanes, type Lane } from './lanes.js';
 
 /** Deliveries of one destination claimed together; what a queue job carries the id of. */
 export interface ClaimedBatch {
@@ -61,8 +62,15 @@ export async function claim(
   }
   if (due.length === 0) return { batches: [], nextDueMs };
   const rotated = [...due.filter((id) => id > startAfter), ...due.filter((id) => id <= startAfter)];
-  const { batches, waitMs } = await inTransaction(pool, (client) => claimLocked(client, rotated, claimable));
-  return { batches, nextDueMs: Math.min(nextDueMs, waitMs) };
+  const { batches, blocked, ended, waitMs } = await inTransaction(pool, async (client) => {
+    const claimed = await claimLocked(client, rotated, claimable);
+    if (claimed.blocked.length > 0) await parkBlocked(client, claimed.blocked);
+    return claimed;
+  });
+  if (ended.length > 0) await wakeLanes(pool, ended);
+  // What stood before others and was put aside makes room for them at once.
+  const moved = blocked.length + ended.length > 0;
+  return { batches, nextDueMs: moved ? 0 : Math.min(nextDueMs, waitMs) };
 }
 
 /** Per destination with a backlog, how long until its first delivery may go; gates that are shut by time count as later. */
@@ -75,7 +83,7 @@ async function findWaiting(pool: Pool, ids: number[]): Promise<{ destinationId: 
       FROM hookyard.destination_gate g
       CROSS JOIN LATERAL (
         SELECT d.next_attempt_at FROM hookyard.delivery d
-        WHERE d.destination_id = g.destination_id AND d.status = 'pending'
+        WHERE d.destination_id = g.destination_id AND d.status = 'pending' AND d.next_attempt_at IS NOT NULL
         ORDER BY d.next_attempt_at, d.id LIMIT 1) head
       WHERE g.destination_id = ANY ($1) AND g.paused_at IS NULL AND ${FORCED} IS DISTINCT FROM 'open'
       ORDER BY g.destination_id`,
@@ -88,7 +96,7 @@ async function claimLocked(
   client: PoolClient,
   ids: readonly number[],
   claimable: ReadonlyMap<number, Claimable>,
-): Promise<{ batches: ClaimedBatch[]; waitMs: number }> {
+): Promise<Taken & { waitMs: number }> {
   const locked = await client.query<GateRow>({
     name: 'lock-gates',
     text: `SELECT ${GATE_COLUMNS} FROM unnest($1::int[]) WITH ORDINALITY AS ask(id, ordinal)
@@ -118,7 +126,7 @@ async function claimLocked(
       });
     }
   }
-  return { batches: asks.length > 0 ? await takeRows(client, asks) : [], waitMs };
+  return { ...(asks.length > 0 ? await takeRows(client, asks) : NOTHING_TAKEN), waitMs };
 }
 
 async function readLiveWork(
@@ -157,18 +165,26 @@ const TAKE_ROWS = `
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::boolean[], $6::int[], $7::uuid[], $8::float8[],
       $9::timestamptz[]) AS a(batch_id, destination_id, max_rows, slots, is_probe, lease_ms, avoid, tokens, read_at)
   ), due AS MATERIALIZED (
-    SELECT ask.batch_id, picked.id FROM ask CROSS JOIN LATERAL (
-      SELECT candidate.id FROM (
-        SELECT d.id, d.next_attempt_at FROM hookyard.delivery d
+    SELECT ask.batch_id, picked.* FROM ask CROSS JOIN LATERAL (
+      SELECT candidate.* FROM (
+        SELECT d.id, d.next_attempt_at, d.destination_id, d.lane, d.lane_seq, d.lane_ordered, d.lane_latest, d.subject_at
+        FROM hookyard.delivery d
         WHERE d.destination_id = ask.destination_id AND d.status = 'pending' AND d.next_attempt_at <= statement_timestamp()
         ORDER BY d.next_attempt_at, d.id
         LIMIT ask.max_rows + (ask.avoid IS NOT NULL)::int
         FOR UPDATE SKIP LOCKED) candidate
       ORDER BY coalesce(candidate.id = ask.avoid, false), candidate.next_attempt_at, candidate.id
       LIMIT ask.max_rows) picked
+  ), judged AS MATERIALIZED (
+    SELECT d.batch_id, d.id, d.destination_id, d.lane,
+      CASE WHEN d.lane IS NULL THEN 'go' WHEN ${OUTDATED} THEN 'outdated' WHEN ${BLOCKED} THEN 'wait' ELSE 'go' END AS verdict
+    FROM due d
+  ), outdated AS (
+    UPDATE hookyard.delivery d SET status = 'superseded', settled_at = clock_timestamp()
+    FROM judged WHERE d.id = judged.id AND judged.verdict = 'outdated'
   ), claimed AS (
-    UPDATE hookyard.delivery d SET status = 'claimed', batch_id = due.batch_id
-    FROM due WHERE d.id = due.id RETURNING d.id, d.batch_id
+    UPDATE hookyard.delivery d SET status = 'claimed', batch_id = judged.batch_id
+    FROM judged WHERE d.id = judged.id AND judged.verdict = 'go' RETURNING d.id, d.batch_id
   ), counted AS (
     SELECT batch_id, count(*)::int AS size, (array_agg(id))[1] AS any_id FROM claimed GROUP BY batch_id
   ), gates AS (
@@ -178,15 +194,34 @@ const TAKE_ROWS = `
       last_probed_delivery_id = CASE WHEN ask.is_probe THEN counted.any_id ELSE g.last_probed_delivery_id END
     FROM ask JOIN counted USING (batch_id)
     WHERE g.destination_id = ask.destination_id AND (ask.tokens IS NOT NULL OR ask.is_probe)
+  ), made AS (
+    INSERT INTO hookyard.delivery_batch (id, destination_id, is_probe, slots, remaining, lease_ms, lease_until)
+    SELECT ask.batch_id, ask.destination_id, ask.is_probe, least(ask.slots, counted.size), counted.size, ask.lease_ms,
+      clock_timestamp() + least(ask.lease_ms, ${UNTAKEN_LEASE_MS}) * interval '1 ms'
+    FROM ask JOIN counted USING (batch_id)
+    RETURNING id, destination_id, remaining
   )
-  INSERT INTO hookyard.delivery_batch (id, destination_id, is_probe, slots, remaining, lease_ms, lease_until)
-  SELECT ask.batch_id, ask.destination_id, ask.is_probe, least(ask.slots, counted.size), counted.size, ask.lease_ms,
-    clock_timestamp() + least(ask.lease_ms, ${UNTAKEN_LEASE_MS}) * interval '1 ms'
-  FROM ask JOIN counted USING (batch_id)
-  RETURNING id, destination_id, remaining`;
+  SELECT id, destination_id, remaining, 'go' AS verdict, NULL::uuid AS lane FROM made
+  UNION ALL SELECT id, destination_id, 0, verdict, lane FROM judged WHERE verdict <> 'go'`;
 
-async function takeRows(client: PoolClient, asks: readonly Ask[]): Promise<ClaimedBatch[]> {
-  const { rows } = await client.query<{ id: string; destination_id: number; remaining: number }>({
+const NOTHING_TAKEN: Taken = { batches: [], blocked: [], ended: [] };
+
+interface Taken {
+  readonly batches: ClaimedBatch[];
+  /** Deliveries that were due and must let another one of their lane go first. */
+  readonly blocked: readonly string[];
+  /** Lanes of which something was superseded. */
+  readonly ended: readonly Lane[];
+}
+
+async function takeRows(client: PoolClient, asks: readonly Ask[]): Promise<Taken> {
+  const { rows } = await client.query<{
+    id: string;
+    destination_id: number;
+    remaining: number;
+    verdict: 'go' | 'wait' | 'outdated';
+    lane: string;
+  }>({
     name: 'take-rows',
     text: TAKE_ROWS,
     values: [
@@ -201,5 +236,10 @@ async function takeRows(client: PoolClient, asks: readonly Ask[]): Promise<Claim
       asks.map((ask) => ask.readAt),
     ],
   });
-  return rows.map((row) => ({ id: row.id, destinationId: row.destination_id, size: row.remaining }));
+  const of = (verdict: string): typeof rows => rows.filter((row) => row.verdict === verdict);
+  return {
+    batches: of('go').map((row) => ({ id: row.id, destinationId: row.destination_id, size: row.remaining })),
+    blocked: of('wait').map(({ id }) => id),
+    ended: of('outdated').map((row) => ({ destinationId: row.destination_id, lane: row.lane })),
+  };
 }

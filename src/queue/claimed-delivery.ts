@@ -6,6 +6,8 @@ export interface ClaimedDelivery {
   readonly id: string;
   readonly eventId: string;
   readonly replayId: string;
+  /** Set on a route with an order: no other delivery of the lane is sent meanwhile. */
+  readonly lane: string | undefined;
   /** Attempts recorded so far, of all rounds. */
   readonly attempts: number;
   /** Attempts that count in this round. */
@@ -46,6 +48,7 @@ export interface TakenRow {
   id: string;
   event_id: string;
   replay_id: string;
+  lane: string | null;
   attempts: number;
   round_attempts: number;
   age_ms: number;
@@ -78,6 +81,7 @@ export function toDelivery(row: TakenRow): ClaimedDelivery {
     id: row.id,
     eventId: row.event_id,
     replayId: row.replay_id,
+    lane: row.lane ?? undefined,
     attempts: row.attempts,
     roundAttempts: row.round_attempts,
     ageMs: row.age_ms,
@@ -115,7 +119,7 @@ export const TAKE_BATCH = `
   )
   SELECT taken.destination_id, taken.is_probe, taken.slots, taken.lease_ms, ${IS_SHUT} AS is_shut,
     g.paused_at IS NOT NULL OR ${FORCED} = 'open' AS is_shut_by_hand,
-    d.id, d.event_id, d.replay_id, d.attempts, d.round_attempts,
+    d.id, d.event_id, d.replay_id, d.lane, d.attempts, d.round_attempts,
     (extract(epoch FROM clock_timestamp() - d.round_started_at) * 1000)::float8 AS age_ms,
     s.slug AS source, s.type AS source_type, e.external_id, e.type, e.subject, e.tenant, e.occurred_at, e.received_at,
     e.api_version, e.livemode, e.refusal IS NULL AS verified, e.headers, e.signature_headers, e.content_type, e.body_format,

@@ -7,6 +7,7 @@ import { BatchStore } from './batch.store.js';
 import { claim, type Claimable } from './claim.js';
 import { DeliveryQueue } from './delivery.queue.js';
 import { HandlerNames } from './handler-names.js';
+import { freeStranded } from './lanes.js';
 
 /** Another process's retry or a missed wake-up is noticed after this at the latest. */
 const LONGEST_SLEEP_MS = 1_000;
@@ -30,6 +31,8 @@ export class Relay {
   private wakeUp: (() => void) | undefined;
   private lastDestination = 0;
   private reapedAt = 0;
+  /** How far this round of looking for stranded deliveries has come. */
+  private strandedAfter: string | undefined;
   private runHere: ((batchId: string) => void) | undefined;
   /** The newest batches that this process handed to the queue. */
   private handedOn: string[] = [];
@@ -90,6 +93,7 @@ export class Relay {
   private async round(): Promise<number> {
     if (performance.now() - this.reapedAt > REAP_EVERY_MS) {
       await this.reap();
+      this.strandedAfter = await freeStranded(this.pools.work, this.strandedAfter);
       this.reapedAt = performance.now();
     }
     const { batches, nextDueMs } = await claim(this.pools.work, this.claimable(), this.lastDestination);
