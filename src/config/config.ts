@@ -170,4 +170,8 @@ export interface DeclaredRoute {
   readonly filter: unknown;
   /** Destination name. */
   readonly to: string;
+  /** Its events of one subject go one after the other, in the order of arrival. */
+  readonly ordered?: 'subject' | undefined;
+  /** An event older than one of its subject that was delivered is not sent. */
+  readonly latestOnly?: boolean | undefined;
 }

@@ -180,8 +180,9 @@ destinations: [{ name: billing, url: "https://a.example" }, { name: orders, url:
       '{ source: shop, to: billing, filter: { data.id: 704912205188288575 } }',
       '.filter: data.id: is an integer too large',
     ],
-    ['{ source: shop, to: billing, ordered: true }', '.ordered: is not supported yet by this version'],
-    ['{ source: shop, to: billing, latestOnly: true }', '.latestOnly: is not supported yet by this version'],
+    ['{ source: shop, to: billing, ordered: true }', '.ordered: must be "subject"'],
+    ['{ source: shop, to: billing, ordered: tenant }', '.ordered: must be "subject"'],
+    ['{ source: shop, to: billing, latestOnly: newest }', '.latestOnly: '],
   ])('refuses %s', (route, problem) => {
     expect(problems(`${around}routes: [${route}]`)).toEqual([
       expect.stringContaining(`hookyard.yaml: routes[0]${problem}`),

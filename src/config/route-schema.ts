@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { compileFilter } from '../filters/compile-filter.js';
 import type { DeclaredRoute } from './config.js';
 import { Refusal, fromText } from './from-text.js';
+import { flag } from './number-schemas.js';
 import { strictObject, unlessWrong } from './strict-object.js';
 
 const typePattern = fromText<string>((text) => {
@@ -16,12 +17,24 @@ export const routeSchema = strictObject({
   types: z.array(typePattern).min(1, 'is empty; write types, or leave it out for all of them').default(['*']),
   filter: z.unknown().superRefine(refuseUnusable).optional(),
   to: z.string(),
+  ordered: z
+    .enum(['subject'], { error: 'must be "subject": events of one subject go in the order of arrival' })
+    .optional(),
+  latestOnly: flag.optional(),
 })
   .refine(({ source, sourceType }) => (source === undefined) !== (sourceType === undefined), {
     message: 'needs exactly one of source (a slug) and sourceType',
     when: unlessWrong(),
   })
-  .transform(({ source, sourceType, types, filter, to }): DeclaredRoute => ({ source, sourceType, types, filter, to }));
+  .transform(({ source, sourceType, types, filter, to, ordered, latestOnly }): DeclaredRoute => ({
+    source,
+    sourceType,
+    types,
+    filter,
+    to,
+    ...(ordered ? { ordered } : {}),
+    ...(latestOnly ? { latestOnly } : {}),
+  }));
 
 /** Says each problem of a filter at its place in it. */
 function refuseUnusable(filter: unknown, context: z.RefinementCtx): void {

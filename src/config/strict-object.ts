@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { didYouMean } from './nearest.js';
 
-/** Words of the design that this version does not act on yet. Ignoring them would route or send something wrongly. */
-const laterWords: ReadonlySet<string> = new Set(['ordered', 'latestOnly']);
-
 /**
  * An object that refuses keys it does not know. Its one `unrecognized_keys` issue holds a line per key, in the issue's
  * order (see `problemsOf`), because Zod reports all of an object's unknown keys together.
@@ -28,6 +25,5 @@ export function unlessWrong(...keys: readonly string[]) {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  if (laterWords.has(key)) return 'is not supported yet by this version of Hookyard; take it out';
   return `is not a key here.${didYouMean(key, known)} Known: ${known.join(', ')}`;
 }

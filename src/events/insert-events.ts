@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { NewEvent } from './new-event.js';
-import { STATEMENTS } from './insert-statements.js';
+import { insertStatement } from './insert-statements.js';
 
 /** What is known of an event that was stored now. */
 export interface InsertedEvent {
@@ -20,11 +20,18 @@ export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Pro
   const { bytes, starts } = joinBodies(events);
   const column = <T>(read: (event: NewEvent) => T): T[] => events.map(read);
   const deliveries = events.flatMap((event) =>
-    event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, heldReason: event.heldReason ?? null })),
+    event.deliveries.map((delivery) => ({
+      ...delivery,
+      eventId: event.id,
+      heldReason: event.heldReason ?? null,
+      occurredAt: event.normalised.occurredAt,
+    })),
   );
-  const statement = watched ? STATEMENTS[parts ? 'watchedParts' : 'watched'] : STATEMENTS[parts ? 'parts' : 'plain'];
+  const lanes = deliveries.some(({ lane }) => lane !== undefined);
+  // The ids of one process's events sort as they came: several of one body keep its order.
+  if (lanes) deliveries.sort((a, b) => (a.eventId < b.eventId ? -1 : 1));
   const { rows } = await pool.query<{ id: string; replay_of?: string | null; held?: boolean | null }>({
-    ...statement,
+    ...insertStatement({ parts, watched, lanes }),
     values: [
       column(({ id }) => id),
       column(({ sourceId }) => sourceId),
@@ -52,6 +59,14 @@ export async function insertEvents(pool: Pool, events: readonly NewEvent[]): Pro
       deliveries.map(({ deadReason }) => deadReason ?? null),
       ...(parts ? partValues(events) : []),
       ...(watched ? watchedValues(events) : []),
+      ...(lanes
+        ? [
+            deliveries.map(({ lane }) => lane?.key ?? null),
+            deliveries.map(({ lane }) => lane?.ordered ?? null),
+            deliveries.map(({ lane }) => lane?.latestOnly ?? null),
+            deliveries.map(({ occurredAt }) => occurredAt?.toISOString() ?? null),
+          ]
+        : []),
     ],
   });
   return new Map(

@@ -6,10 +6,18 @@ interface Needs {
   readonly parts: boolean;
   /** Some may be replays under another id, or were not verified. */
   readonly watched: boolean;
+  /** Some deliveries have an order; their numbers are given out in the order of the arrays. */
+  readonly lanes: boolean;
 }
 
 const PLAIN_VALUES = 24;
 const PARTS_VALUES = 5;
+const WATCHED_VALUES = 4;
+
+/** A delivery's number in the order of arrival; only with a lane. */
+const ARRIVAL = `CASE WHEN lane IS NOT NULL THEN nextval('hookyard.lane_seq') END`;
+/** The provider's time of its event, or ours. */
+const SUBJECT_AT = `CASE WHEN lane IS NOT NULL THEN coalesce(occurred_at, statement_timestamp()) END`;
 
 /**
  * Event, body and deliveries of many webhooks in one statement, so that either all of a webhook is on disk or nothing.
@@ -19,9 +27,10 @@ const PARTS_VALUES = 5;
  * first event, so that no statement waits for a claim while it holds an event). Of two at once the second waits and sees the first.
  * An id that a claim already knows is a sender's repetition, and no other.
  */
-function insertSql({ parts, watched }: Needs): string {
+function insertSql({ parts, watched, lanes }: Needs): string {
   const only = (given: boolean, sql: string): string => (given ? sql : '');
   const at = (offset: number): number => PLAIN_VALUES + (parts ? PARTS_VALUES : 0) + offset;
+  const lane = (offset: number): number => at((watched ? WATCHED_VALUES : 0) + offset);
   return `
   WITH input AS (
     SELECT * FROM unnest(
@@ -53,17 +62,22 @@ function insertSql({ parts, watched }: Needs): string {
     ${only(parts, 'ON CONFLICT DO NOTHING')}
   ), deliveries AS (
     INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, status, held_reason, dead_reason,
-      last_error_class, settled_at)
+      last_error_class, settled_at ${only(lanes, ', lane, lane_seq, lane_ordered, lane_latest, subject_at')})
     SELECT d.id, d.event_id, d.destination_id, d.route_id,
       CASE WHEN d.dead_reason IS NOT NULL THEN 'dead' WHEN d.held_reason IS NOT NULL THEN 'held' ELSE 'pending' END,
       CASE WHEN d.dead_reason IS NULL THEN d.held_reason END, d.dead_reason,
       -- A filter is all that can end a delivery before its first attempt.
       CASE WHEN d.dead_reason IS NOT NULL THEN 'FILTER_FAILED' END,
       CASE WHEN d.dead_reason IS NOT NULL THEN statement_timestamp() END
+      ${only(lanes, ', lane, lane_seq, lane_ordered, lane_latest, subject_at')}
     FROM (SELECT u.id, event_id, destination_id, route_id, dead_reason,
+            ${only(lanes, `lane, lane_seq, lane_ordered, lane_latest, ${SUBJECT_AT} AS subject_at,`)}
             ${watched ? `CASE WHEN judged.held THEN '${HELD_AS_REPLAY}' ELSE u.held_reason END AS held_reason` : 'held_reason'}
-          FROM unnest($18::uuid[], $19::uuid[], $20::int[], $21::int[], $22::text[], $24::text[])
-            AS u(id, event_id, destination_id, route_id, held_reason, dead_reason)
+          FROM ${only(lanes, `(SELECT *, ${ARRIVAL} AS lane_seq FROM`)}
+            unnest($18::uuid[], $19::uuid[], $20::int[], $21::int[], $22::text[], $24::text[]
+              ${only(lanes, `, $${lane(1)}::uuid[], $${lane(2)}::boolean[], $${lane(3)}::boolean[], $${lane(4)}::timestamptz[]`)})
+            AS ${lanes ? 'given' : 'u'}(id, event_id, destination_id, route_id, held_reason, dead_reason
+              ${only(lanes, ', lane, lane_ordered, lane_latest, occurred_at')}) ${only(lanes, ') AS u')}
           ${only(watched, 'LEFT JOIN judged ON judged.id = event_id')}) AS d
     JOIN inserted ON inserted.id = d.event_id
   )
@@ -101,10 +115,25 @@ const CLAIMS = `claimed AS (
     FROM input i JOIN claims c ON c.source_id = i.source_id AND c.fingerprint = decode(i.fingerprint, 'hex')
   ),`;
 
-/** Not prepared with parts: it may have thousands of rows, and a plan made for a few would compare each with each. */
-export const STATEMENTS = {
-  plain: { name: 'insert-events', text: insertSql({ parts: false, watched: false }) },
-  watched: { name: 'insert-watched-events', text: insertSql({ parts: false, watched: true }) },
-  parts: { text: insertSql({ parts: true, watched: false }) },
-  watchedParts: { text: insertSql({ parts: true, watched: true }) },
-};
+/** What runs; a name means that it is prepared. */
+export interface Statement {
+  readonly text: string;
+  readonly name?: string;
+}
+
+const made = new Map<string, Statement>();
+
+/**
+ * The statement for a group with these needs. With parts it is not prepared: it may have thousands of rows, and a plan made for a
+ * few would compare each with each.
+ */
+export function insertStatement(needs: Needs): Statement {
+  const key = `${needs.parts ? ' parts' : ''}${needs.watched ? ' watched' : ''}${needs.lanes ? ' lanes' : ''}`;
+  let statement = made.get(key);
+  if (!statement) {
+    const text = insertSql(needs);
+    statement = needs.parts ? { text } : { name: `insert-events${key.replaceAll(' ', '-')}`, text };
+    made.set(key, statement);
+  }
+  return statement;
+}

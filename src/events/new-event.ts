@@ -1,3 +1,4 @@
+import type { LanePlace } from './lane.js';
 import type { NormalisedEvent } from '../sources/name-event.js';
 import type { Sighting } from './sighting.js';
 
@@ -28,6 +29,8 @@ export interface NewDelivery {
   readonly routeId: number;
   /** Set: it is stored dead with this reason, whatever holds the others. */
   readonly deadReason: 'filter_failed' | undefined;
+  /** Only on a route with an order. */
+  readonly lane?: LanePlace | undefined;
 }
 
 /** What became of a `NewEvent`. */

@@ -1,4 +1,5 @@
 import { newId } from '../database/ids.js';
+import { placeInLane } from '../events/lane.js';
 import type { NewEvent } from '../events/new-event.js';
 import { sightingOf } from '../events/sighting.js';
 import { HELD_BY_SOURCE } from '../routing/apply-sources.js';
@@ -60,6 +61,7 @@ export function prepareEvents(
         destinationId,
         routeId,
         deadReason: filterFailure === undefined ? undefined : 'filter_failed',
+        lane: placeInLane(topology.orders.get(routeId), { ...normalised, sourceId: source.id }),
       })),
       routedRevision: topology.revision,
       heldReason: source.paused ? HELD_BY_SOURCE : undefined,

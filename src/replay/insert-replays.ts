@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { newId } from '../database/ids.js';
+import { NO_REPLAY } from '../queue/claimed-delivery.js';
 import type { EventReading } from '../events/event-reading.js';
 import type { Target } from './targets.js';
 
@@ -13,7 +14,8 @@ export interface ReplayedEvent {
 
 /**
  * Deliveries and readings in one statement. Doing it again changes nothing: (event, destination, replay) is unique. A destination
- * that was removed a moment ago gets none.
+ * that was removed a moment ago gets none. Where the original was ordered, the replay goes to the end of its lane; being the latest
+ * is not asked of it.
  */
 const INSERT = `
   WITH readings AS (
@@ -25,11 +27,16 @@ const INSERT = `
       AS r(event_id, external_id, type, subject, tenant, occurred_at, api_version, livemode, body_format)
     ON CONFLICT DO NOTHING
   )
-  INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, replay_id, status, dead_reason, last_error_class, settled_at)
+  INSERT INTO hookyard.delivery (id, event_id, destination_id, route_id, replay_id, status, dead_reason, last_error_class, settled_at,
+    lane, lane_seq, lane_ordered, lane_latest, subject_at)
   SELECT d.id, d.event_id, d.destination_id, d.route_id, $1,
     CASE WHEN d.failed THEN 'dead' ELSE 'pending' END, CASE WHEN d.failed THEN 'filter_failed' END,
-    CASE WHEN d.failed THEN 'FILTER_FAILED' END, CASE WHEN d.failed THEN statement_timestamp() END
+    CASE WHEN d.failed THEN 'FILTER_FAILED' END, CASE WHEN d.failed THEN statement_timestamp() END,
+    o.lane, CASE WHEN o.lane IS NOT NULL THEN nextval('hookyard.lane_seq') END, o.lane_ordered,
+    CASE WHEN o.lane IS NOT NULL THEN false END, o.subject_at
   FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::int[], $15::boolean[]) AS d(id, event_id, destination_id, route_id, failed)
+  LEFT JOIN hookyard.delivery o ON o.event_id = d.event_id AND o.destination_id = d.destination_id
+    AND o.replay_id = '${NO_REPLAY}' AND o.lane_ordered
   JOIN hookyard.destination x ON x.id = d.destination_id AND x.deleted_at IS NULL
   ON CONFLICT (event_id, destination_id, replay_id) DO NOTHING
   RETURNING id`;

@@ -21,6 +21,8 @@ export interface DeclaredHandler {
   /** See `DeclaredRoute`. */
   readonly filter: unknown;
   readonly policy: DeliveryPolicy;
+  readonly ordered?: 'subject' | undefined;
+  readonly latestOnly?: boolean | undefined;
 }
 
 /** What an apply left behind, by name: no longer declared, so its sources hold and its destinations are paused. */

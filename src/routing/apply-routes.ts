@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { DeclaredRoute } from '../config/config.js';
+import { orderRoute } from './route-orders.js';
 
 /**
  * Makes these the routes in force, in this order. A route keeps its id while it says the same, because deliveries record which
@@ -36,7 +37,9 @@ export async function applyRoutes(
            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
           [...values, String(revision)],
         );
-    kept.push((made.rows[0] as { id: number }).id);
+    const { id } = made.rows[0] as { id: number };
+    await orderRoute(client, id, route);
+    kept.push(id);
   }
   await client.query(
     `UPDATE hookyard.route SET deleted_at = now(), deleted_revision = $3

@@ -11,6 +11,7 @@ import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
 import type { SourceDescription } from '../sources/source.js';
 import type { Route } from './match-routes.js';
 import { readPrevious, readSecrets, type StoredSecret } from './source-secret.js';
+import { readRouteOrders } from './route-orders.js';
 import type { Destination, Source, Topology } from './topology.js';
 
 const DEFAULT_MAX_BODY_BYTES = 5 * 1024 * 1024;
@@ -125,6 +126,7 @@ export async function loadTopology(
   );
   return {
     revision,
+    orders: await readRouteOrders(pool),
     sources: new Map(sources.map((source) => [source.slug, source])),
     unusableSources: new Set(
       sourceRows.rows.map(({ slug }) => slug).filter((slug) => !sources.some((own) => own.slug === slug)),

@@ -1,4 +1,5 @@
 import type { DeliveryPolicy, DestinationProxy, DestinationTls } from '../config/config.js';
+import type { RouteOrder } from '../events/lane.js';
 import type { SourceDescription } from '../sources/source.js';
 import type { ReplayPolicy } from '../events/sighting.js';
 import type { Route } from './match-routes.js';
@@ -66,6 +67,8 @@ export interface Topology {
   readonly destinations: ReadonlyMap<number, Destination>;
   /** In order. */
   readonly routes: readonly Route[];
+  /** Of those routes that keep one, by id. */
+  readonly orders: ReadonlyMap<number, RouteOrder>;
 }
 
 export const EMPTY_TOPOLOGY: Topology = {
@@ -74,4 +77,5 @@ export const EMPTY_TOPOLOGY: Topology = {
   unusableSources: new Set(),
   destinations: new Map(),
   routes: [],
+  orders: new Map(),
 };

@@ -149,6 +149,8 @@ describe('HandlerRegistry', () => {
     ['an unknown type', { name: 'a', sourceType: 'strpe' }, /unknown sourceType strpe; known: stripe, shopify/],
     ['an unknown source', { name: 'a', source: 'stripe' }, /unknown source stripe; configured: stripe-eu/],
     ['no types', { name: 'a', source: 'stripe-eu', types: [] }, /types is empty/],
+    ['another order', { name: 'a', source: 'stripe-eu', ordered: 'tenant' }, /ordered: must be "subject"/],
+    ['a vague latestOnly', { name: 'a', source: 'stripe-eu', latestOnly: 'yes' }, /latestOnly: must be true or false/],
     ['a wrong policy', { name: 'a', source: 'stripe-eu', timeout: 'soon' }, /timeout: /],
     ['an unknown setting', { name: 'a', source: 'stripe-eu', retries: 3 }, /retries/],
   ])('refuses %s, saying where', (_case, options, message) => {

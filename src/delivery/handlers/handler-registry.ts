@@ -43,7 +43,7 @@ export class HandlerRegistry {
     const declared: DeclaredHandler[] = [];
     for (const { where, options, handle, isStatic } of this.find()) {
       const say = (problem: string): void => void problems.push(`@WebhookHandler on ${where}: ${problem}`);
-      const { name, source, sourceType, types = ['*'], filter, ...policy } = options;
+      const { name, source, sourceType, types = ['*'], filter, ordered, latestOnly, ...policy } = options;
       if (!NAME.test(name ?? '')) say('name is required: lower-case letters, digits, ".", "_" and "-", at most 63');
       else if (known.taken.has(name)) say(`the name ${name} is taken by a destination in the configuration`);
       else if (this.handlers.has(name)) say(`the name ${name} is taken by another handler`);
@@ -54,12 +54,14 @@ export class HandlerRegistry {
       if (source !== undefined && known.slugs?.has(source) === false) {
         say(`unknown source ${source}; configured: ${[...known.slugs].join(', ') || 'none'}`);
       }
+      if (ordered !== undefined && ordered !== 'subject') say('ordered: must be "subject"');
+      if (latestOnly !== undefined && typeof latestOnly !== 'boolean') say('latestOnly: must be true or false');
       if (types.length === 0) say('types is empty: it would never be called');
       const compiled = filter === undefined ? [] : compileFilter(filter);
       if (!('conditions' in compiled)) compiled.forEach(({ path, message }) => say(`filter: ${path} ${message}`));
       if (!isStatic) say('its class is request-scoped; handlers run outside any request');
       try {
-        declared.push({ name, source, sourceType, types, filter, policy: deliveryPolicy(policy) });
+        declared.push({ name, source, sourceType, types, filter, ordered, latestOnly, policy: deliveryPolicy(policy) });
       } catch (error) {
         if (!(error instanceof StartupError)) throw error;
         error.problems.forEach(say);

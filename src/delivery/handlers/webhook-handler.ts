@@ -16,6 +16,10 @@ export interface WebhookHandlerOptions extends DeliveryPolicyInput {
   readonly types?: readonly string[];
   /** Which of these events, by what is in them: a filter as in hookyard.yaml. Default: all. */
   readonly filter?: Readonly<Record<string, unknown>>;
+  /** Events of one subject one after the other, in the order of arrival. */
+  readonly ordered?: 'subject';
+  /** Not an event that is older than one of its subject that was delivered. */
+  readonly latestOnly?: boolean;
 }
 
 /** What a handler is called with first. `T`: the shape of the sender's body, as far as the handler trusts it. */

@@ -13,6 +13,7 @@ export const DELIVERY_COLUMNS = `t.id, t.event_id, d.name AS destination, d.kind
   CASE WHEN t.status <> 'pending' THEN NULL
        WHEN g.paused_at IS NOT NULL THEN 'paused'
        WHEN coalesce(${FORCED}, g.breaker_state) = 'open' THEN 'breaker'
+       WHEN t.next_attempt_at IS NULL THEN 'order'
        WHEN g.not_before > clock_timestamp() THEN 'rate'
        WHEN d.kind = 'handler' AND coalesce(g.handler_seen_at < clock_timestamp() - interval '${HANDLER_ABSENT_AFTER}', true) THEN 'handler'
   END AS waiting_for`;
@@ -29,7 +30,7 @@ export interface DeliveryRow {
   held_reason: string | null;
   released_at: Date | null;
   attempts: number;
-  next_attempt_at: Date;
+  next_attempt_at: Date | null;
   last_status_code: number | null;
   last_error_class: string | null;
   dead_reason: string | null;
