@@ -65,7 +65,9 @@ ${names.map((name) => `  - { sourceType: stripe, types: ["${name}"], to: ${name}
     );
     expect(rows).toEqual([{ status: 'delivered', attempts: FAILURES + 1, n: DELIVERIES }]);
     // What the destination saw: each event four times, no attempt of it twice.
-    const seen = receiver.received.map(({ headers }) => `${headers['webhook-id']} ${headers['hookyard-attempt']}`);
+    const seen = receiver.received.map(
+      ({ headers }) => `${String(headers['webhook-id'])} ${String(headers['hookyard-attempt'])}`,
+    );
     expect(seen).toHaveLength(DELIVERIES * (FAILURES + 1));
     expect(new Set(seen).size).toBe(seen.length);
     expect(new Set(receiver.countById.values())).toEqual(new Set([FAILURES + 1]));
