@@ -5,6 +5,7 @@ import { EventStore } from '../events/event.store.js';
 import type { NewEvent, Recorded } from '../events/new-event.js';
 import { Relay } from '../queue/relay.js';
 import { RejectionSampler } from '../rejections/rejection-sampler.js';
+import { SecretUse } from '../routing/secret-use.js';
 import { activeSecrets, type SourceSecret } from '../routing/source-secret.js';
 import type { Source, Topology } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
@@ -40,6 +41,7 @@ export class IntakeService {
     private readonly store: EventStore,
     private readonly relay: Relay,
     private readonly rejections: RejectionSampler,
+    private readonly secretUse: SecretUse,
     private readonly base: PublicBase,
     private readonly events: EventLog,
     private readonly tracing: Tracing,
@@ -104,6 +106,7 @@ export class IntakeService {
       const recorded = await this.commit(events, body);
       if (recorded.some(({ status }, n) => status === 'accepted' && hasDeliveries(events[n]))) this.relay.wake();
       const matched = verdict.outcome === 'ok' ? secrets[verdict.secretIndex] : undefined;
+      if (matched) this.secretUse.matched(source, matched);
       if (refusing) this.rejections.offer(source, inbound, refusing, recorded[0]?.id);
       this.logFilterFailures(source, events, recorded, topology);
       this.logRecorded(source, events, recorded, matched, performance.now() - startedAt);

@@ -3,6 +3,7 @@ import { APP_PIPE } from '@nestjs/core';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { HttpError } from '../errors.js';
 import { QueueModule } from '../queue/queue.module.js';
+import { RejectionsModule } from '../rejections/rejections.module.js';
 import { ReplayModule } from '../replay/replay.module.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { ApiKeyStore } from './access/api-key.store.js';
@@ -25,6 +26,7 @@ import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { managed } from './managed.js';
 import { RejectionsController } from './rejections/rejections.controller.js';
+import { SourcesController } from './sources/sources.controller.js';
 import { ReplaysController } from './replays/replays.controller.js';
 
 /** Every controller under `/api/v1`: what is in this list needs a key, is audited and idempotent. */
@@ -35,6 +37,7 @@ const controllers = managed([
   DeliveryActionsController,
   DestinationsController,
   RejectionsController,
+  SourcesController,
   RemoveDestinationController,
   ReplaysController,
   ApiKeysController,
@@ -48,7 +51,7 @@ export class OperationsModule {
   static with(apiKey: string | undefined, requestsPerSecond: number): DynamicModule {
     return {
       module: OperationsModule,
-      imports: [QueueModule, ReplayModule],
+      imports: [QueueModule, ReplayModule, RejectionsModule],
       controllers,
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },

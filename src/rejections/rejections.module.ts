@@ -1,7 +1,14 @@
 import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
+import { QueueModule } from '../queue/queue.module.js';
 import { RejectionSampler } from './rejection-sampler.js';
 import { RejectionStore } from './rejection.store.js';
+import { Reverifier } from './reverifier.js';
 
-/** Beside 2: samples of what was refused, and why. */
-@Module({ providers: [RejectionStore, RejectionSampler], exports: [RejectionStore, RejectionSampler] })
+/** Beside 2: samples of what was refused, why, and the way back in. */
+@Module({
+  imports: [EventsModule, QueueModule],
+  providers: [RejectionStore, RejectionSampler, Reverifier],
+  exports: [RejectionStore, RejectionSampler, Reverifier],
+})
 export class RejectionsModule {}

@@ -2,6 +2,8 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { SourceDescription } from '../sources/source.js';
 import { HeldWatch } from './held-watch.js';
 import { RemovedWatch } from './removed-watch.js';
+import { SecretStates } from './secret-states.js';
+import { SecretUse } from './secret-use.js';
 import { SourceCatalogue } from './source-catalogue.js';
 import { TopologyStore } from './topology.store.js';
 
@@ -18,8 +20,10 @@ export class RoutingModule {
         TopologyStore,
         HeldWatch,
         RemovedWatch,
+        SecretUse,
+        SecretStates,
       ],
-      exports: [SourceCatalogue, TopologyStore, HeldWatch, RemovedWatch],
+      exports: [SourceCatalogue, TopologyStore, HeldWatch, RemovedWatch, SecretUse, SecretStates],
     };
   }
 }

@@ -18,6 +18,7 @@ import { applyConfiguration } from '../routing/apply-configuration.js';
 import { BulkReplayWatch } from '../replay/bulk-replay-watch.js';
 import { HeldWatch } from '../routing/held-watch.js';
 import { RemovedWatch } from '../routing/removed-watch.js';
+import { SecretStates } from '../routing/secret-states.js';
 import { SourceCatalogue } from '../routing/source-catalogue.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import type { Log } from '../telemetry/log.js';
@@ -99,6 +100,7 @@ function chores(app: NestFastifyApplication, config: Config): Chore[] {
   if (!config.roles.has('intake')) return [];
   return [
     { name: 'rejections', run: () => app.get(RejectionStore).sweep() },
+    { name: 'secrets', run: () => app.get(SecretStates).warn() },
     { name: 'sightings', run: () => app.get(SightingStore).sweep() },
   ];
 }

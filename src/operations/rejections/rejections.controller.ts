@@ -1,9 +1,12 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { storedId } from '../../database/ids.js';
+import { publicId, storedId } from '../../database/ids.js';
 import { HttpError } from '../../errors.js';
 import { REJECTION_REASONS } from '../../sources/diagnose.js';
+import { Reverifier } from '../../rejections/reverifier.js';
+import { NeedsRole } from '../access/role.js';
+import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { pageQuery, readCursor, readPage, searchText } from '../page.js';
 import { REJECTION_COLUMNS, REJECTION_FROM, showRejection, type RejectionRow } from './rejection.view.js';
@@ -19,7 +22,10 @@ const listQuery = z.strictObject({
 /** Samples of what was refused, and why. */
 @Controller('api/v1/rejections')
 export class RejectionsController {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reverifier: Reverifier,
+  ) {}
 
   /** Newest first; `from` is included, `to` is not. */
   @Get()
@@ -55,7 +61,24 @@ export class RejectionsController {
           [stored],
         )
       : [];
-    if (!row) throw new HttpError('REJECTION_NOT_FOUND', 404, 'There is no such rejection; it may have expired.');
+    if (!row) throw notFound();
     return ok(showRejection(row));
   }
+
+  /** After a secret was corrected: verified again as at its receipt, then stored and delivered like any other. */
+  @Post(':id/reverify')
+  @HttpCode(200)
+  @NeedsRole('operator')
+  async reverify(@Param('id') id: string): Promise<Envelope<object>> {
+    const stored = storedId('rej', id);
+    if (!stored) throw notFound();
+    const { eventId, accepted, duplicates } = await this.reverifier.reverify(stored);
+    const result = { status: accepted > 0 ? 'accepted' : 'duplicate', eventId: publicId('evt', eventId) };
+    noteForAudit({ target: id, after: result });
+    return ok({ ...result, accepted, duplicates });
+  }
+}
+
+function notFound(): HttpError {
+  return new HttpError('REJECTION_NOT_FOUND', 404, 'There is no such rejection; it may have expired.');
 }
