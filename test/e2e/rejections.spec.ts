@@ -1,12 +1,8 @@
-import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { storedId } from '../../src/database/ids.js';
 import { RejectionSampler } from '../../src/rejections/rejection-sampler.js';
 import { RejectionStore } from '../../src/rejections/rejection.store.js';
 import { tablesHolding } from '../support/database-text.js';
-import { settledDelivery } from '../support/deliveries.js';
-import { Receiver } from '../support/receiver.js';
-import { API_KEY, startRouter, type TestRouter } from '../support/router.js';
+import { startRouter, type TestRouter } from '../support/router.js';
 import {
   rawStripeWebhook,
   send,
@@ -23,11 +19,10 @@ jest.setTimeout(90_000);
 const TEST_MODE = 'whsec_of_test_mode';
 const ENDED = 'whsec_ended_yesterday';
 const FORMER = 'whsec_former';
-const sources = (stripeSecrets: string, corrected: string) => `version: 1
+const sources = (stripeSecrets: string) => `version: 1
 sources:
   - { slug: stripe, type: stripe, secrets: [${stripeSecrets}] }
   - { slug: flooded, type: stripe, secrets: ["${STRIPE_SECRET}"], maxBodySize: 1MiB }
-  - { slug: corrected, type: stripe, secrets: ["${corrected}"] }
   - { slug: stripe-test, type: stripe, secrets: [{ value: "${TEST_MODE}", label: test mode }] }
   - { slug: shop, type: shopify, secrets: ["shpss_shopify_test_secret"] }
   - { slug: bot, type: telegram, secrets: ["telegram-test-token_1"] }
@@ -51,25 +46,17 @@ interface Rejection {
 
 describe('a refused request', () => {
   let database: TestDatabase;
-  let receiver: Receiver;
   let router: TestRouter;
-  const start = (secrets: string, corrected = 'whsec_mistyped'): Promise<TestRouter> =>
-    startRouter({
-      databaseUrl: database.url,
-      sourcesYaml: sources(secrets, corrected),
-      yaml: `destinations: [{ name: inbox, url: "${receiver.url}", allowPrivateNetwork: true }]
-routes: [{ sourceType: stripe, to: inbox }]`,
-    });
+  const start = (secrets: string): Promise<TestRouter> =>
+    startRouter({ databaseUrl: database.url, sourcesYaml: sources(secrets) });
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    receiver = await Receiver.start();
     await (await start(`"${FORMER}"`)).close();
     router = await start(NOW_IN_FORCE);
   });
   afterAll(async () => {
     await router.close();
-    await receiver.stop();
     await database.drop();
   });
 
@@ -181,90 +168,6 @@ routes: [{ sourceType: stripe, to: inbox }]`,
     expect(sampler.counts.dropped).toBe(before.dropped);
     // Nothing of the flood is in memory any more, and the rest is told when the minute is over.
     expect(sampler.counts.kept - before.kept).toBe(rows.length + 1);
-  });
-
-  describe('after the secret was corrected', () => {
-    const CORRECTED = 'whsec_corrected';
-    const reverify = async (
-      id: string,
-    ): Promise<{ status: number; data: Record<string, unknown>; code: string | undefined }> => {
-      const response = await request(`${router.managementUrl}/api/v1/rejections/${id}/reverify`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${API_KEY}` },
-      });
-      const { data, errors } = (await response.body.json()) as {
-        data: Record<string, unknown>;
-        errors: { code: string }[];
-      };
-      return { status: response.statusCode, data, code: errors[0]?.code };
-    };
-    const missed = stripeWebhook('evt_missed', 'invoice.paid', { secret: CORRECTED });
-    let sample: Rejection;
-    let repeated: Rejection;
-    let stale: Rejection;
-    let large: Rejection;
-
-    beforeAll(async () => {
-      sample = await refused('corrected', missed);
-      repeated = await refused('corrected', missed);
-      stale = await refused(
-        'corrected',
-        stripeWebhook('evt_stale', 'invoice.paid', { secret: CORRECTED, now: hours(-1) }),
-      );
-      large = await refused('corrected', rawStripeWebhook(Buffer.alloc(200 * 1024, 'x'), { secret: CORRECTED }));
-    });
-
-    it('cannot come in before, nor under an id that is none', async () => {
-      expect(await reverify(sample.id)).toMatchObject({ status: 409, code: 'STILL_REJECTED' });
-      expect(await reverify('rej_none')).toMatchObject({ status: 404, code: 'REJECTION_NOT_FOUND' });
-      await router.close();
-      router = await start(NOW_IN_FORCE, CORRECTED);
-    });
-
-    it('comes in as at its receipt, although its time is long over, and is delivered; repeats stay duplicates', async () => {
-      // As if it had come two hours ago: its signature and its receipt.
-      const old = stripeWebhook('evt_old', 'invoice.paid', { secret: CORRECTED, now: hours(-2) });
-      const tooLate = await refused('corrected', old);
-      expect(await reverify(tooLate.id)).toMatchObject({ status: 409, code: 'STILL_REJECTED' });
-      await database.pool.query(`UPDATE hookyard.rejection SET received_at = now() - interval '2 h' WHERE id = $1`, [
-        storedId('rej', tooLate.id),
-      ]);
-      const { status, data } = await reverify(tooLate.id);
-      expect([status, data['status']]).toEqual([200, 'accepted']);
-      const event = await router.api(`/events/${String(data['eventId'])}`);
-      expect(event.data).toMatchObject({ externalId: 'evt_old', verified: true });
-      expect((await settledDelivery(router, String(data['eventId']), 'inbox')).status).toBe('delivered');
-
-      const first = await reverify(sample.id);
-      expect(first).toMatchObject({ status: 200, data: { status: 'accepted' } });
-      for (const id of [sample.id, repeated.id, repeated.id]) {
-        const again = await reverify(id);
-        expect(again.data).toMatchObject({ status: 'duplicate', eventId: first.data['eventId'] });
-      }
-      expect((await send(router.ingress('corrected'), missed)).json).toMatchObject({ status: 'duplicate' });
-      const { data: seen } = await router.api<{ data: Record<string, unknown> }>(`/rejections/${sample.id}`);
-      expect(seen).toMatchObject({ eventId: first.data['eventId'], reverifiedAt: expect.any(String) });
-    });
-
-    it('comes in once when two people ask at once', async () => {
-      const id = (
-        await refused('corrected', stripeWebhook('evt_at_once', 'invoice.paid', { secret: CORRECTED, now: hours(-2) }))
-      ).id;
-      await database.pool.query(`UPDATE hookyard.rejection SET received_at = now() - interval '2 h' WHERE id = $1`, [
-        storedId('rej', id),
-      ]);
-      const answers = await Promise.all([reverify(id), reverify(id)]);
-      expect(answers.map(({ data }) => data['status']).toSorted()).toEqual(['accepted', 'duplicate']);
-    });
-
-    it('stays out when it was stale as it came, was cut, or has expired', async () => {
-      expect(await reverify(stale.id)).toMatchObject({ status: 409, code: 'STILL_REJECTED' });
-      expect(await reverify(large.id)).toMatchObject({ status: 409, code: 'REJECTION_UNUSABLE' });
-      await database.pool.query(`UPDATE hookyard.rejection SET expires_at = now() - interval '1 s' WHERE id = $1`, [
-        storedId('rej', stale.id),
-      ]);
-      expect(await reverify(stale.id)).toMatchObject({ status: 410, code: 'REJECTION_EXPIRED' });
-    });
   });
 
   it('goes when its time is over, and when a thousand of its kind have come after it', async () => {
