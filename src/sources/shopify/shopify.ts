@@ -1,5 +1,4 @@
 /**
- * https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
  * https://shopify.dev/docs/apps/build/events/delivery-structure
  * Only the body is signed. What it is, for which shop, and its id stand in headers, in one of two families: classic
  * webhooks (`x-shopify-…`, topic `products/update`) and Events (`shopify-…`, topic `Product` with action `update`, which
@@ -15,10 +14,8 @@ const EVENTS = 'shopify-';
 const FAMILIES = [CLASSIC, EVENTS] as const;
 const KEPT = 'topic action shop-domain webhook-id event-id triggered-at api-version name handle'.split(' ');
 
-/** Bodies whose kind is certain, by the topics they come under: where both are known and differ, the headers lie. */
-const KINDS = new Map(
-  Object.entries({ products: 'Product', orders: 'Order', customers: 'Customer', collections: 'Collection' }),
-);
+/** Kinds of bodies whose topics are certain, `products/…` and so on: where both are known and differ, the headers lie. */
+const KINDS = ['Product', 'Order', 'Customer', 'Collection'];
 
 /** Shopify: classic webhooks and Events, of an app or of one shop. Accepts the old and the new secret while both are configured. */
 export const shopify = defineSource({
@@ -37,12 +34,12 @@ export const shopify = defineSource({
     const [topic, action] = ['topic', 'action'].map(
       (name) => textOf(field(request.payload, name)) ?? header(request, name),
     );
-    return topic && action ? `${snakeCase(topic)}/${action.toLowerCase()}` : topic;
+    return topic && action ? `${topic.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_')}/${action}`.toLowerCase() : topic;
   },
   occurredAt: (request) => dateOf(header(request, 'triggered-at')) ?? dateOf(field(request.payload, 'updated_at')),
   // A deletion has nothing but its number, so that and the topic are the subject of all: `products/788032119674292922`.
   subject: (request) => {
-    const [resource, id] = [header(request, 'topic')?.split('/')[0], textOf(field(request.payload, 'id'))];
+    const [resource, id] = [resourceOf(request), textOf(field(request.payload, 'id'))];
     return resource && id
       ? `${resource}/${id}`
       : (id ?? textOf(field(request.payload, 'admin_graphql_api_id')) ?? eventsSubject(request.payload));
@@ -62,6 +59,10 @@ function header(request: VerifiedRequest, name: string): string | undefined {
   return request.headers[familyOf(request) + name];
 }
 
+function resourceOf(request: VerifiedRequest): string | undefined {
+  return header(request, 'topic')?.split('/')[0];
+}
+
 /** The compliance topics repeat the shop in the signed body, which is then believed. */
 function shopOf(request: VerifiedRequest): string | undefined {
   return (textOf(field(request.payload, 'shop_domain')) ?? header(request, 'shop-domain'))?.toLowerCase();
@@ -69,17 +70,13 @@ function shopOf(request: VerifiedRequest): string | undefined {
 
 /** The signed body says what kind it is: `gid://shopify/Product/1` cannot be an order's. */
 function isContradicted(request: VerifiedRequest): boolean {
-  const said = KINDS.get(header(request, 'topic')?.split('/')[0] ?? '');
-  const kind = textOf(field(request.payload, 'admin_graphql_api_id'))?.split('/')[3];
-  return said !== undefined && kind !== undefined && kind !== said && [...KINDS.values()].includes(kind);
+  const said = KINDS.find((kind) => `${kind.toLowerCase()}s` === resourceOf(request));
+  const kind = textOf(field(request.payload, 'admin_graphql_api_id'))?.split('/')[3] ?? '';
+  return said !== undefined && kind !== said && KINDS.includes(kind);
 }
 
 /** Events name their object in `query_variables`, by the topic: `productId` for `Product`. */
 function eventsSubject(payload: unknown): string | undefined {
   const topic = textOf(field(payload, 'topic')) ?? '';
   return textOf(field(payload, 'query_variables', `${topic.charAt(0).toLowerCase()}${topic.slice(1)}Id`));
-}
-
-function snakeCase(topic: string): string {
-  return topic.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase();
 }
