@@ -7,6 +7,7 @@ import { CHUNK, tokensNow, waitForTokens } from './pace.js';
 import { replayChunk } from './replay-chunk.js';
 import { Rereader } from './rereader.js';
 import { retryChunk, type ChunkDone } from './retry-chunk.js';
+import { BY_KEY } from './selection.js';
 
 /** A process that stops in mid-chunk (suspended, unplugged) gives the row free after this: the server ends its transaction. */
 const IDLE_WITHIN_MS = 15_000;
@@ -39,6 +40,7 @@ export class BulkChunks {
   run(id: string): Promise<ChunkResult> {
     return inTransaction(this.pools.work, async (client) => {
       await client.query(`SET LOCAL idle_in_transaction_session_timeout = ${IDLE_WITHIN_MS}`);
+      await client.query(BY_KEY);
       const { rows } = await client.query<BulkReplayRow & { asked_at: string; elapsed: number; read_at: string }>(
         `SELECT ${BULK_REPLAY_COLUMNS}, t.created_at::text AS asked_at, clock_timestamp()::text AS read_at,
            extract(epoch FROM clock_timestamp() - t.paced_at)::float8 AS elapsed

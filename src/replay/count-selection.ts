@@ -3,10 +3,10 @@ import { sqlState } from '../database/sql-errors.js';
 import { inTransaction } from '../database/transaction.js';
 import type { BulkRequest } from './bulk-replay.js';
 import { idAt } from './id-at.js';
-import { SLICE, selectionOf } from './selection.js';
+import { BY_KEY, SLICE, selectionOf } from './selection.js';
 
 /** Counted exactly up to here; beyond it, or when counting takes too long, the answer says so. */
-export const COUNT_UP_TO = 100_000;
+const COUNT_UP_TO = 100_000;
 const COUNT_WITHIN_MS = 8_000;
 const SAMPLE = 10;
 const QUERY_CANCELED = '57014';
@@ -57,7 +57,7 @@ export async function countSelection(pool: Pool, request: BulkRequest, bounds: B
   try {
     for (let { position } = bounds; ;) {
       const { rows } = await inTransaction(pool, async (client) => {
-        await client.query(`SET LOCAL statement_timeout = ${COUNT_WITHIN_MS}`);
+        await client.query(`SET LOCAL statement_timeout = ${COUNT_WITHIN_MS}; ${BY_KEY}`);
         return client.query<{ seen: number; slice_end: string | null; matching: number; first: string[] | null }>(
           `WITH slice AS MATERIALIZED (${selection.slice}),
              matching AS MATERIALIZED (SELECT slice.id FROM ${selection.from} WHERE ${selection.where})

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { publicId } from '../database/ids.js';
 import { Pools } from '../database/pools.js';
+import { inTransaction } from '../database/transaction.js';
 import type { BulkRequest } from './bulk-replay.js';
 import { boundsOf } from './count-selection.js';
 import type { FieldChange } from './read-again.js';
 import { readSelected } from './replay-chunk.js';
 import { Rereader } from './rereader.js';
+import { BY_KEY } from './selection.js';
 
 /** Events read by one dry run at most, and for how long; beyond it the counts are of those read. */
 const MAX_EVENTS = 2_000;
@@ -44,7 +46,10 @@ export class RenormalisePreview {
     let [after, complete]: [string, boolean] = [position, false];
     while (!complete && counts.read < MAX_EVENTS && performance.now() < giveUpAt) {
       const row = { ...request, position: after, last_id: lastId, asked_at: askedAt };
-      const { events, sliceEnd, isLast } = await readSelected(this.pools.work, row, AT_A_TIME);
+      const { events, sliceEnd, isLast } = await inTransaction(this.pools.work, async (client) => {
+        await client.query(BY_KEY);
+        return readSelected(client, row, AT_A_TIME);
+      });
       for await (const [event, read] of this.rereader.read(events)) {
         counts.read += 1;
         if (!read) counts.bodyGone += 1;

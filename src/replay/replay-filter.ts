@@ -7,7 +7,7 @@ export interface ReplayFilter {
   readonly sourceType?: string;
   /** Patterns as routes have them; one of them must fit. */
   readonly type?: readonly string[];
-  /** A name; also that of a removed destination. */
+  /** A name or an id; also of a removed destination. */
   readonly destination?: string;
   readonly status?: string;
   readonly errorClass?: string;
@@ -45,7 +45,10 @@ export function deliveryConditions(filter: ReplayFilter, values: SqlValues): str
   const conditions: string[] = [];
   if (filter.destination !== undefined) {
     const name = values.add(filter.destination);
-    conditions.push(`d.destination_id IN (SELECT id FROM hookyard.destination WHERE name = ${name})`);
+    // An array, not a join: found once, it cannot lead the planner to begin with everything the destination ever got.
+    conditions.push(
+      `d.destination_id = ANY (ARRAY(SELECT id FROM hookyard.destination WHERE name = ${name} OR id::text = ${name}))`,
+    );
   }
   if (filter.status !== undefined) conditions.push(`d.status = ${values.add(filter.status)}`);
   if (filter.errorClass !== undefined) conditions.push(`d.last_error_class = ${values.add(filter.errorClass)}`);

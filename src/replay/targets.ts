@@ -21,17 +21,20 @@ export function targetsOf(
   return matchRoutes(event, topology.routes);
 }
 
-/** The ids of the destinations with these names, and the names that nobody has; a removed destination counts as nobody. */
+/** The ids of the destinations with these names or ids, and those that nobody has; a removed destination counts as nobody. */
 export async function findDestinations(
   pool: Pool,
   names: readonly string[],
 ): Promise<{ readonly ids: readonly number[]; readonly unknown: readonly string[] }> {
-  const { rows } = await pool.query<{ id: number; name: string }>(
-    'SELECT id, name FROM hookyard.destination WHERE name = ANY ($1) AND deleted_at IS NULL ORDER BY id',
+  const { rows } = await pool.query<{ asked: string; id: number | null }>(
+    // A name made of digits wins over an id.
+    `SELECT n.asked, (SELECT x.id FROM hookyard.destination x WHERE (x.name = n.asked OR x.id::text = n.asked)
+                        AND x.deleted_at IS NULL ORDER BY x.name = n.asked DESC LIMIT 1) AS id
+     FROM unnest($1::text[]) AS n(asked)`,
     [names],
   );
   return {
-    ids: rows.map(({ id }) => id),
-    unknown: names.filter((name) => !rows.some((row) => row.name === name)),
+    ids: [...new Set(rows.flatMap(({ id }) => id ?? []))],
+    unknown: rows.filter(({ id }) => id === null).map(({ asked }) => asked),
   };
 }

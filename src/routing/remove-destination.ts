@@ -3,7 +3,7 @@ import { inTransaction } from '../database/transaction.js';
 
 /** `declared`: a configuration or a handler still names it; it would come back with the next start. */
 export type Removed =
-  | { readonly outcome: 'removed'; readonly id: number }
+  | { readonly outcome: 'removed'; readonly name: string }
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'declared'; readonly kind: 'http' | 'handler' };
 
@@ -25,13 +25,14 @@ export async function tombstoneDestination(client: PoolClient, id: number): Prom
   );
 }
 
-/** Removes a destination that nothing declares any more. */
+/** Removes a destination that nothing declares any more. `name`: its name, or its id; a name made of digits wins. */
 export async function removeDestination(pool: Pool, name: string): Promise<Removed> {
   return inTransaction(pool, async (client) => {
     // The same lock as an apply: one that declares it again comes before or after, never in between.
     await client.query('SELECT 1 FROM hookyard.configuration FOR UPDATE');
-    const { rows } = await client.query<{ id: number; kind: 'http' | 'handler'; declared: boolean }>(
-      `SELECT id, kind, undeclared_at IS NULL AS declared FROM hookyard.destination WHERE name = $1 AND deleted_at IS NULL`,
+    const { rows } = await client.query<{ id: number; name: string; kind: 'http' | 'handler'; declared: boolean }>(
+      `SELECT id, name, kind, undeclared_at IS NULL AS declared FROM hookyard.destination
+       WHERE (name = $1 OR id::text = $1) AND deleted_at IS NULL ORDER BY name = $1 DESC LIMIT 1`,
       [name],
     );
     const [row] = rows;
@@ -39,6 +40,6 @@ export async function removeDestination(pool: Pool, name: string): Promise<Remov
     if (row.declared) return { outcome: 'declared', kind: row.kind };
     await tombstoneDestination(client, row.id);
     await client.query('UPDATE hookyard.configuration SET revision = revision + 1');
-    return { outcome: 'removed', id: row.id };
+    return { outcome: 'removed', name: row.name };
   });
 }

@@ -145,6 +145,12 @@ routes:
     });
     // The event is what it was.
     expect(await event(id)).toMatchObject({ id, type: 'unparsed', subject: null });
+    const readings = await operate<object[]>(router, 'GET', `/events/${id}/readings`);
+    expect(readings.data).toEqual([
+      expect.objectContaining({ replayId: data.replayId, type: 'order.paid', subject: 'o-1', externalId: 'a-1' }),
+    ]);
+    expect((await operate(router, 'GET', `/events/${ids[4]}/readings`)).data).toEqual([]);
+    expect((await operate(router, 'GET', '/events/evt_1/readings')).errors[0]?.code).toBe('EVENT_NOT_FOUND');
     // And a plain replay sends that.
     await ask(`/events/${id}/replay`, { destination: 'all' });
     const plain = await until('the plain one is there', () =>

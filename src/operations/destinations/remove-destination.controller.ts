@@ -42,10 +42,10 @@ export class RemoveDestinationController {
             : 'hookyard.yaml declares it; take it out of the file and start again first.',
         );
       case 'removed':
-        this.events.log.warn({ event: 'destination.removed', destination: name }, 'destination removed');
+        this.events.log.warn({ event: 'destination.removed', destination: removed.name }, 'destination removed');
         await this.topology.reload();
         this.watch.look();
-        return ok({ name, removed: true });
+        return ok({ name: removed.name, removed: true });
     }
   }
 }

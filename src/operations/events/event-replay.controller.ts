@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { publicId, storedId } from '../../database/ids.js';
@@ -7,7 +7,11 @@ import { EventReplays } from '../../replay/event-replays.js';
 import { NeedsRole } from '../access/role.js';
 import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from '../deliveries/delivery.view.js';
 import { ok, type Envelope } from '../envelope.js';
+import { showReading, type ReadingRow } from './reading.view.js';
 import { namesOf, targetFields, unknownDestinations } from '../replays/replay-target.js';
+
+/** Readings of one event that are shown; each is a replay that somebody asked for. */
+const MOST_READINGS = 200;
 
 const replayBody = z
   .strictObject({ ...targetFields, renormalise: z.boolean().default(false), dryRun: z.boolean().default(false) })
@@ -16,7 +20,6 @@ const replayBody = z
 
 /** Replays of one event. */
 @Controller('api/v1/events')
-@NeedsRole('operator')
 export class EventReplayController {
   constructor(
     private readonly dataSource: DataSource,
@@ -28,6 +31,7 @@ export class EventReplayController {
    * Handlers run again. With `renormalise` its bytes are read anew; with `dryRun` nothing is made.
    */
   @Post(':id/replay')
+  @NeedsRole('operator')
   @HttpCode(200)
   async replay(
     @Param('id') id: string,
@@ -59,6 +63,19 @@ export class EventReplayController {
           deliveries: await this.readDeliveries(result.deliveryIds),
         });
     }
+  }
+
+  /** What re-normalising replays read from its bytes, newest first; the event itself shows what was read when it came. */
+  @Get(':id/readings')
+  async readings(@Param('id') id: string): Promise<Envelope<unknown[]>> {
+    const stored = storedId('evt', id);
+    const rows = await this.dataSource.query<(ReadingRow | null)[]>(
+      `SELECT r.* FROM hookyard.event e LEFT JOIN hookyard.event_reading r ON r.event_id = e.id
+       WHERE e.id = $1 ORDER BY r.replay_id DESC LIMIT ${MOST_READINGS}`,
+      [stored ?? null],
+    );
+    if (rows.length === 0) throw new HttpError('EVENT_NOT_FOUND', 404, 'There is no such event.');
+    return ok(rows.flatMap((row) => (row?.replay_id ? [showReading(row)] : [])));
   }
 
   private async nameAll(ids: readonly number[]): Promise<string[]> {
