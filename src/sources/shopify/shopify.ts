@@ -10,8 +10,7 @@ import { hmac } from '../schemes/hmac.js';
 import type { VerifiedRequest } from '../source.js';
 
 const CLASSIC = 'x-shopify-';
-const EVENTS = 'shopify-';
-const FAMILIES = [CLASSIC, EVENTS] as const;
+const FAMILIES = [CLASSIC, 'shopify-'] as const;
 const KEPT = 'topic action shop-domain webhook-id event-id triggered-at api-version name handle'.split(' ');
 
 /** Kinds of bodies whose topics are certain, `products/…` and so on: where both are known and differ, the headers lie. */
@@ -40,9 +39,8 @@ export const shopify = defineSource({
   // A deletion has nothing but its number, so that and the topic are the subject of all: `products/788032119674292922`.
   subject: (request) => {
     const [resource, id] = [resourceOf(request), textOf(field(request.payload, 'id'))];
-    return resource && id
-      ? `${resource}/${id}`
-      : (id ?? textOf(field(request.payload, 'admin_graphql_api_id')) ?? eventsSubject(request.payload));
+    if (resource && id) return `${resource}/${id}`;
+    return id ?? textOf(field(request.payload, 'admin_graphql_api_id')) ?? eventsSubject(request.payload);
   },
   tenant: shopOf,
   apiVersion: (request) => header(request, 'api-version'),
