@@ -113,18 +113,16 @@ export class EventLog {
     this.log.info({ event: 'webhook.handshake', source, sourceType, status }, 'webhook handshake');
   }
 
-  /** Suspected replays since this process started. */
-  suspectedReplays = 0;
-
   /** A body came again under another id, which its sender does not sign. */
   suspectedReplay(line: { source: string; eventId: string; replayOf: string; held: boolean }): void {
-    this.suspectedReplays += 1;
+    this.metrics.suspectedReplays.inc({ source: line.source });
     const ids = { eventId: publicId('evt', line.eventId), replayOf: publicId('evt', line.replayOf) };
     this.log.warn({ event: 'webhook.suspected_replay', ...line, ...ids }, 'the same body under another id');
   }
 
   /** Taken in shadow mode, although refused; `outcome`: what was wrong. */
   unverified(source: string, eventId: string, outcome: string): void {
+    this.metrics.unverified.inc({ source });
     const fields = { event: 'webhook.unverified', source, eventId: publicId('evt', eventId), outcome };
     this.log.warn(fields, 'taken although it is not verified: this source is in shadow mode');
   }

@@ -26,6 +26,16 @@ export class Metrics {
   readonly conflicts = this.counter('hookyard_conflicts_total', 'Duplicates whose body differs from the first one.', [
     'source',
   ]);
+  readonly suspectedReplays = this.counter(
+    'hookyard_suspected_replays_total',
+    'Bodies that came again under another id, from senders that do not sign the id.',
+    ['source'],
+  );
+  readonly unverified = this.counter(
+    'hookyard_unverified_total',
+    'Requests taken in shadow mode although they could not be verified.',
+    ['source'],
+  );
   readonly webhookBytes = this.counter('hookyard_webhook_bytes_total', 'Bytes of stored bodies.', ['source']);
   readonly ackSeconds = this.histogram(
     'hookyard_ack_seconds',
