@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { keepRunning } from './keep-running.js';
 import { Playground } from './playground.js';
 import { Report } from './report.js';
+import { downDestination } from './scenes/down-destination.js';
 import { duplicates } from './scenes/duplicates.js';
 import { killAndRestart } from './scenes/kill-and-restart.js';
 import { orderlyStop } from './scenes/orderly-stop.js';
@@ -17,7 +18,7 @@ import { threeSenders } from './scenes/three-senders.js';
 
 const PROVED =
   'three providers verified, stored and delivered; 20 duplicates made one event; a forgery and an unknown source were refused; ' +
-  'a failing destination was retried until it recovered; a handler wrote exactly once; kill -9 lost nothing and doubled nothing.';
+  'a failing destination was retried until it recovered; one that was down was left alone by its breaker; a handler wrote exactly once; kill -9 lost nothing and doubled nothing.';
 
 const { values: options } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
 const interrupted = new AbortController();
@@ -52,6 +53,7 @@ async function play(world: Playground): Promise<void> {
     await strangers(world, report);
     await recoveringDestination(world, report);
     await stumblingHandler(world, report);
+    await downDestination(world, report);
     await killAndRestart(world, report, signal);
     if (!options.keep) await orderlyStop(world, report);
     complete = true;

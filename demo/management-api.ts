@@ -17,6 +17,7 @@ export interface DeliveryView {
   readonly eventId: string;
   readonly destination: string;
   readonly status: string;
+  readonly waitingFor: string | null;
   readonly attempts: number;
   readonly attemptList?: readonly { readonly outcome: string; readonly statusCode: number | null }[];
 }
@@ -24,6 +25,11 @@ export interface DeliveryView {
 interface Listed<T> {
   readonly data: T[];
   readonly page: { readonly next: string | null; readonly total: number };
+}
+
+/** What the demo looks at of a destination. */
+export interface DestinationView {
+  readonly breaker: { readonly state: 'open' | 'closed'; readonly failures: number; readonly failedProbes: number };
 }
 
 /** The router's management API, as an operator with the key sees it. */
@@ -61,6 +67,10 @@ export class ManagementApi {
 
   async delivery(id: string): Promise<DeliveryView> {
     return (await this.json<{ data: DeliveryView }>(`/deliveries/${id}`)).data;
+  }
+
+  async destination(name: string): Promise<DestinationView> {
+    return (await this.json<{ data: DestinationView }>(`/destinations/${name}`)).data;
   }
 
   /** The bytes of the webhook as the router stored them. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { demoConfiguration, SHAKY } from './configuration.js';
+import { demoConfiguration, SHAKY, DOWN } from './configuration.js';
 import { ManagementApi } from './management-api.js';
 import { PaymentsTable } from './payments-table.js';
 import { Receiver } from './receiver.js';
@@ -17,6 +17,8 @@ export class Playground {
   readonly log = new LogTail();
   readonly payments: PaymentsTable;
   private running: { router: RouterProcess; api: ManagementApi } | undefined;
+  /** Does the destination of that name answer 503? */
+  isDown = true;
   private starting: Promise<RouterProcess> | undefined;
 
   private constructor(
@@ -28,9 +30,10 @@ export class Playground {
 
   static async open(): Promise<Playground> {
     const workspace = await Workspace.make();
-    const receiver = await Receiver.start((destination, nth) =>
-      destination === SHAKY ? (SHAKY_ANSWERS[nth - 1] ?? 200) : 200,
-    );
+    const receiver = await Receiver.start((destination, nth) => {
+      if (destination === DOWN) return playground.isDown ? 503 : 200;
+      return destination === SHAKY ? (SHAKY_ANSWERS[nth - 1] ?? 200) : 200;
+    });
     const playground = new Playground(workspace, receiver);
     await workspace.writeConfiguration(demoConfiguration(playground.senders, receiver.url, playground.signingSecret));
     return playground;

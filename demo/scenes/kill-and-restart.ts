@@ -10,7 +10,7 @@ const RECOVER_WITHIN_MS = 45_000;
 
 /** `kill -9` while webhooks come in, deliveries wait for answers, and handlers have open transactions. */
 export async function killAndRestart(playground: Playground, report: Report, signal: AbortSignal): Promise<void> {
-  report.title('6. kill -9 in the middle');
+  report.title('7. kill -9 in the middle');
   const { receiver, payments, router } = playground;
   const startedAt = await payments.serverStartedAt();
   receiver.hold();
