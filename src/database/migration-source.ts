@@ -6,6 +6,7 @@ import { AddBodyParts1795000000002 } from '../../migrations/1795000000002-AddBod
 import { KeepWhatVerificationSays1795000000003 } from '../../migrations/1795000000003-KeepWhatVerificationSays.js';
 import { AddLanesAndForcedBreakers1795000000004 } from '../../migrations/1795000000004-AddLanesAndForcedBreakers.js';
 import { CreateReplays1795000000005 } from '../../migrations/1795000000005-CreateReplays.js';
+import { AddQuotas1795000000006 } from '../../migrations/1795000000006-AddQuotas.js';
 import { FilterRoutes1795000000007 } from '../../migrations/1795000000007-FilterRoutes.js';
 import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-CreateApiAccess.js';
 import { applicationOptions, connectionOptions } from './pools.js';
@@ -21,6 +22,7 @@ export const migrations = [
   KeepWhatVerificationSays1795000000003,
   AddLanesAndForcedBreakers1795000000004,
   CreateReplays1795000000005,
+  AddQuotas1795000000006,
   FilterRoutes1795000000007,
   CreateApiAccess1795000000008,
 ];

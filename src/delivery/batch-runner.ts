@@ -127,7 +127,8 @@ export class BatchRunner {
         const settlement = settle(outcome, standing, policy, Math.random());
         if (settlement.deferMs !== undefined || settlement.gone) enough = true;
         const excerpt = 'excerpt' in outcome ? outcome.excerpt : undefined;
-        const finishing = this.finish(batch, delivery, settlement, { startedAt, durationMs, excerpt });
+        const quota = outcome.kind === 'answered' ? outcome.quota : undefined;
+        const finishing = this.finish(batch, delivery, settlement, { startedAt, durationMs, excerpt, quota });
         settling.push(finishing);
         const tried = settlement.attempt !== undefined || outcome.kind === 'committed';
         if (tried) this.log(delivery, destination, settlement, durationMs);
@@ -188,7 +189,11 @@ export class BatchRunner {
     batch: TakenBatch,
     delivery: ClaimedDelivery,
     settlement: Settlement,
-    tried: Pick<Result, 'startedAt' | 'durationMs' | 'excerpt'> = { startedAt: 0, durationMs: 0, excerpt: undefined },
+    tried: Pick<Result, 'startedAt' | 'durationMs' | 'excerpt' | 'quota'> = {
+      startedAt: 0,
+      durationMs: 0,
+      excerpt: undefined,
+    },
   ): Promise<void> {
     return this.buffer.add({
       ...tried,

@@ -1,3 +1,5 @@
+import type { Quota } from '../queue/quota.js';
+
 /** How one attempt ended, before anyone decides what that means. */
 export type Outcome =
   /** The destination answered. `retryAfterMs`: what its `Retry-After` asked for. */
@@ -6,6 +8,8 @@ export type Outcome =
       readonly statusCode: number;
       readonly retryAfterMs: number | undefined;
       readonly excerpt: string | undefined;
+      /** What it said about its own rate limit. */
+      readonly quota?: Quota | undefined;
     }
   /** No answer, or no success of a handler. */
   | { readonly kind: 'failed'; readonly errorClass: ErrorClass; readonly excerpt: string | undefined }

@@ -4,6 +4,8 @@ import { Pools } from '../database/pools.js';
 import type { GateSignal } from '../queue/advance-gate.js';
 import { GateStore } from '../queue/gate.store.js';
 import { wakeLanes, type Lane } from '../queue/lanes.js';
+import type { Quota } from '../queue/quota.js';
+import { QuotaNews } from '../queue/quota-news.js';
 import { Relay } from '../queue/relay.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
@@ -23,6 +25,7 @@ const ROW_BYTES = 256;
  */
 @Injectable()
 export class SettleBuffer {
+  private readonly quotaNews = new QuotaNews();
   private readonly hardStop = new AbortController();
   private readonly counted = new WeakSet<Settlement>();
   private readonly commits = new GroupCommit<Result, void>({
@@ -79,6 +82,7 @@ export class SettleBuffer {
       ({ settlement: { health, deferMs, gone } }) => health === 'failed' || deferMs || gone,
     );
     await Promise.all([...new Set(failing.map(({ destinationId }) => destinationId))].map(move));
+    await this.noteQuotas(results);
     const unrested = new Set<number>();
     for (const round of oncePerDelivery(results)) {
       for (const id of await settleResults(this.pools.work, round)) unrested.add(id);
@@ -88,6 +92,21 @@ export class SettleBuffer {
     if (ended.length > 0) await this.wakeLanes(ended);
     this.relay.wake();
     return results.map(() => undefined);
+  }
+
+  /** Before results are written, as above: what they free may be claimed at once. The newest of a destination counts. */
+  private async noteQuotas(results: readonly Result[]): Promise<void> {
+    const said = new Map<number, Quota>();
+    for (const { destinationId, quota } of results) if (quota) said.set(destinationId, quota);
+    const now = performance.now();
+    for (const [id, quota] of said) if (!this.quotaNews.isNews(id, quota, now)) said.delete(id);
+    if (said.size === 0) return;
+    try {
+      await this.gates.recordQuotas(said);
+    } catch (error) {
+      // Only advice: without it the destination says 429 and when to come back.
+      this.events.log.warn({ event: 'gate.failed', error: (error as Error).message }, 'rate limit not noted');
+    }
   }
 
   /** A write that failed comes again, whole or in parts; what it says of its destination counts once. */

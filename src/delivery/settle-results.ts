@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Quota } from '../queue/quota.js';
 import type { Settlement } from './settle.js';
 
 /** One delivery of a batch, done with: what was decided and how its attempt went. */
@@ -15,6 +16,8 @@ export interface Result {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly excerpt: string | undefined;
+  /** What the destination said about its own rate limit. */
+  readonly quota?: Quota | undefined;
   readonly isProbe: boolean;
   readonly runner: string;
 }

@@ -6,7 +6,7 @@ import { GATE_AT_REST } from './fake-gate.js';
 import type { Gate } from './gate.js';
 
 const REST: Gate = { ...GATE_AT_REST, notBeforeInMs: -5 };
-const IDLE: LiveWork = { slots: 0, probing: false };
+const IDLE: LiveWork = { slots: 0, probing: false, rows: 0 };
 const POLICY = { ...deliveryPolicy(), concurrency: 4 };
 const RATED = { ...POLICY, ratePerSecond: 10 };
 
@@ -20,9 +20,9 @@ describe('allowance', () => {
   });
 
   it('grants only the slots that live batches leave', () => {
-    expect(allowance(REST, { slots: 3, probing: false }, POLICY)).toMatchObject({ rows: 5, slots: 1 });
-    expect(allowance(REST, { slots: 4, probing: false }, POLICY)).toEqual({ waitMs: Infinity });
-    expect(allowance(REST, { slots: 9, probing: false }, POLICY)).toEqual({ waitMs: Infinity });
+    expect(allowance(REST, { slots: 3, probing: false, rows: 0 }, POLICY)).toMatchObject({ rows: 5, slots: 1 });
+    expect(allowance(REST, { slots: 4, probing: false, rows: 0 }, POLICY)).toEqual({ waitMs: Infinity });
+    expect(allowance(REST, { slots: 9, probing: false, rows: 0 }, POLICY)).toEqual({ waitMs: Infinity });
   });
 
   it('grants nothing while paused, and waits for somebody', () => {
@@ -56,12 +56,12 @@ describe('allowance', () => {
   });
 
   it('lets no second probe through beside the first', () => {
-    const live = { slots: 1, probing: true };
+    const live = { slots: 1, probing: true, rows: 0 };
     expect(allowance({ ...REST, breaker: 'open' }, live, POLICY)).toEqual({ waitMs: Infinity });
   });
 
   it('does not probe before what was under way at the opening has ended', () => {
-    const live = { slots: 2, probing: false };
+    const live = { slots: 2, probing: false, rows: 0 };
     expect(allowance({ ...REST, breaker: 'open' }, live, POLICY)).toEqual({ waitMs: Infinity });
   });
 
@@ -73,7 +73,7 @@ describe('allowance', () => {
 
   it('grants while ramping up no more rows than slots', () => {
     const granted = (rampSlots: number, slots = 0) =>
-      allowance({ ...REST, rampSlots }, { slots, probing: false }, { ...POLICY, concurrency: 20 });
+      allowance({ ...REST, rampSlots }, { slots, probing: false, rows: 0 }, { ...POLICY, concurrency: 20 });
     expect(granted(1)).toMatchObject({ rows: 1, slots: 1 });
     expect(granted(4)).toMatchObject({ rows: 4, slots: 4 });
     expect(granted(4, 3)).toMatchObject({ rows: 1, slots: 1 });
@@ -121,7 +121,11 @@ describe('allowance', () => {
       concurrency: fc.integer({ min: 1, max: 200 }),
       ratePerSecond: fc.option(fc.double({ min: 0.01, max: 500, noNaN: true }), { nil: undefined }),
     });
-    const works = fc.record({ slots: fc.integer({ min: 0, max: 200 }), probing: fc.boolean() });
+    const works = fc.record({
+      slots: fc.integer({ min: 0, max: 200 }),
+      probing: fc.boolean(),
+      rows: fc.nat({ max: 500 }),
+    });
     fc.assert(
       fc.property(gates, works, policies, (changes, live, limits) => {
         const gate = { ...REST, ...changes };

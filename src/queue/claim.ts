@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { DeliveryPolicy } from '../config/config.js';
 import { newId } from '../database/ids.js';
 import { inTransaction } from '../database/transaction.js';
-import { allowance, type Grant } from './allowance.js';
+import { allowance, type Grant, type LiveWork } from './allowance.js';
 import { FORCED, GATE_COLUMNS, toGate, type GateRow } from './gate.js';
 import { BLOCKED, OUTDATED, parkBlocked, wakeLanes, type Lane } from './lanes.js';
 
@@ -111,7 +111,7 @@ async function claimLocked(
   for (const row of locked.rows) {
     const gate = toGate(row);
     const { policy } = claimable.get(gate.destinationId) as Claimable;
-    const granted = allowance(gate, live.of.get(gate.destinationId) ?? { slots: 0, probing: false }, policy);
+    const granted = allowance(gate, live.of.get(gate.destinationId) ?? { slots: 0, probing: false, rows: 0 }, policy);
     if ('waitMs' in granted) waitMs = Math.min(waitMs, granted.waitMs);
     else if (room > 0) {
       room -= 1;
@@ -129,19 +129,23 @@ async function claimLocked(
   return { ...(asks.length > 0 ? await takeRows(client, asks) : NOTHING_TAKEN), waitMs };
 }
 
-async function readLiveWork(
-  client: PoolClient,
-): Promise<{ untaken: number; of: Map<number, { slots: number; probing: boolean }> }> {
+async function readLiveWork(client: PoolClient): Promise<{ untaken: number; of: Map<number, LiveWork> }> {
   // The whole table: it has one row per batch under way, dozens, never thousands.
-  const { rows } = await client.query<{ destination_id: number; slots: number; probing: boolean; untaken: number }>({
+  const { rows } = await client.query<{
+    destination_id: number;
+    slots: number;
+    rows: number;
+    probing: boolean;
+    untaken: number;
+  }>({
     name: 'read-live-work',
-    text: `SELECT destination_id, sum(greatest(0, least(slots, remaining)))::int AS slots, bool_or(is_probe) AS probing,
+    text: `SELECT destination_id, sum(greatest(0, least(slots, remaining)))::int AS slots, sum(greatest(0, remaining))::int AS rows, bool_or(is_probe) AS probing,
              count(*) FILTER (WHERE runner IS NULL)::int AS untaken
            FROM hookyard.delivery_batch WHERE lease_until > statement_timestamp() GROUP BY destination_id`,
   });
   return {
     untaken: rows.reduce((sum, row) => sum + row.untaken, 0),
-    of: new Map(rows.map((row) => [row.destination_id, { slots: row.slots, probing: row.probing }])),
+    of: new Map(rows.map((row) => [row.destination_id, { slots: row.slots, probing: row.probing, rows: row.rows }])),
   };
 }
 

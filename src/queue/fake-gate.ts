@@ -19,6 +19,7 @@ export const GATE_AT_REST: Gate = {
   lastProbedDeliveryId: undefined,
   rateTokens: undefined,
   rateCountedMsAgo: 0,
+  quota: undefined,
 };
 
 /** The gate after a change was written, as the next reader finds it. For tests. */

@@ -4,6 +4,7 @@ import { inTransaction } from '../database/transaction.js';
 import type { Destination } from '../routing/topology.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { advanceGate, type GateChange, type GateSignal } from './advance-gate.js';
+import type { Quota } from './quota.js';
 import { GATE_COLUMNS, toGate, type Gate, type GateRow } from './gate.js';
 
 /** Writes what attempts say about their destinations to the gates. */
@@ -37,6 +38,21 @@ export class GateStore {
     return gate.paused || change?.gone || breaker === 'open' ? 'shut' : 'open';
   }
 
+  /** Remembers what destinations said about their rate limits, by id; in one order of locks for every process. */
+  async recordQuotas(quotas: ReadonlyMap<number, Quota>): Promise<void> {
+    const sorted = [...quotas].toSorted(([a], [b]) => a - b);
+    await this.pools.work.query({
+      name: 'record-quotas',
+      text: RECORD_QUOTAS,
+      values: [
+        sorted.map(([id]) => id),
+        sorted.map(([, { limit }]) => limit ?? null),
+        sorted.map(([, { remaining }]) => remaining),
+        sorted.map(([, { resetMs }]) => resetMs),
+      ],
+    });
+  }
+
   private announce(destination: string, before: Gate, change: GateChange): void {
     const { failures, cooldownMs } = change;
     if (before.breaker === 'closed' && change.breaker === 'open' && cooldownMs !== undefined) {
@@ -53,6 +69,17 @@ export class GateStore {
 }
 
 const GONE = 'the destination answered 410 Gone, or what its statuses call pause';
+
+const RECORD_QUOTAS = `
+  WITH seen AS (
+    SELECT * FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::float8[]) AS s(destination_id, quota, remaining, reset_ms)
+  ), locked AS (
+    SELECT g.destination_id FROM hookyard.destination_gate g WHERE g.destination_id = ANY ($1)
+    ORDER BY g.destination_id FOR NO KEY UPDATE
+  )
+  UPDATE hookyard.destination_gate g SET quota_limit = seen.quota, quota_remaining = seen.remaining,
+    quota_until = clock_timestamp() + seen.reset_ms * interval '1 ms', quota_seen_at = clock_timestamp()
+  FROM seen JOIN locked USING (destination_id) WHERE g.destination_id = seen.destination_id`;
 
 const UPDATE_GATE = `
   UPDATE hookyard.destination_gate SET

@@ -1,3 +1,5 @@
+import type { Quota } from './quota.js';
+
 /**
  * The gate of a destination as a decision sees it: the row's times already turned into distances from the database's clock,
  * so that deciding needs no clock of its own.
@@ -28,6 +30,8 @@ export interface Gate {
   /** Rate tokens when they were last counted; `undefined`: never counted, the bucket is full. */
   readonly rateTokens: number | undefined;
   readonly rateCountedMsAgo: number;
+  /** What the destination said is left of its own rate limit; `undefined`: nothing, or that window is over. */
+  readonly quota: Quota | undefined;
 }
 
 /** SQL: what an operator forces the breaker of gate `g` to be right now; null when nothing. */
@@ -45,7 +49,9 @@ export const GATE_COLUMNS = `
   (extract(epoch FROM clock_timestamp() - g.breaker_since) * 1000)::float8 AS in_state_ms,
   coalesce(extract(epoch FROM g.opened_until - clock_timestamp()) * 1000, 0)::float8 AS open_for_ms,
   coalesce(extract(epoch FROM clock_timestamp() - g.failing_since) * 1000, 0)::float8 AS failing_for_ms,
-  coalesce(extract(epoch FROM clock_timestamp() - g.rate_refilled_at) * 1000, 0)::float8 AS rate_counted_ms_ago`;
+  coalesce(extract(epoch FROM clock_timestamp() - g.rate_refilled_at) * 1000, 0)::float8 AS rate_counted_ms_ago,
+  g.quota_limit::float8 AS quota_limit, g.quota_remaining::float8 AS quota_remaining,
+  coalesce(extract(epoch FROM g.quota_until - clock_timestamp()) * 1000, 0)::float8 AS quota_for_ms`;
 
 /** A row of `GATE_COLUMNS`. */
 export interface GateRow {
@@ -67,6 +73,9 @@ export interface GateRow {
   open_for_ms: number;
   failing_for_ms: number;
   rate_counted_ms_ago: number;
+  quota_limit: number | null;
+  quota_remaining: number | null;
+  quota_for_ms: number;
 }
 
 /** Turns a row into a `Gate`. */
@@ -88,5 +97,9 @@ export function toGate(row: GateRow): Gate {
     lastProbedDeliveryId: row.last_probed_delivery_id ?? undefined,
     rateTokens: row.rate_tokens ?? undefined,
     rateCountedMsAgo: row.rate_counted_ms_ago,
+    quota:
+      row.quota_remaining === null || row.quota_for_ms <= 0
+        ? undefined
+        : { limit: row.quota_limit ?? undefined, remaining: row.quota_remaining, resetMs: row.quota_for_ms },
   };
 }

@@ -4,11 +4,13 @@ import type { ClaimedDelivery } from '../../queue/claimed-delivery.js';
 import type { HttpDestination, Topology } from '../../routing/topology.js';
 import { TopologyStore } from '../../routing/topology.store.js';
 import { AddressGuard } from './address-guard.js';
+import { secretsIn } from './destination-secrets.js';
 import { Dispatchers } from './dispatchers.js';
 import { errorClassOf } from './error-class.js';
 import type { Outcome } from '../outcome.js';
 import { outgoingRequest } from './outgoing-request.js';
-import { EXCERPT_BYTES, responseExcerpt } from './response-excerpt.js';
+import { EXCERPT_LOOK_BYTES, responseExcerpt } from './response-excerpt.js';
+import { rateInformation } from './rate-information.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** Read at most this much of an answer; the rest is of no use to us and the connection is dropped instead. */
@@ -47,11 +49,15 @@ export class HttpSender implements OnApplicationShutdown {
         signal: abort.signal,
         dispatcher: this.dispatchers.of(destination),
       });
+      const asked = retryAfterMs(response.headers['retry-after'], Date.now());
+      const quota = rateInformation(response.headers, Date.now());
       return {
         kind: 'answered',
         statusCode: response.statusCode,
-        retryAfterMs: retryAfterMs(response.headers['retry-after'], Date.now()),
-        excerpt: responseExcerpt(await readStart(response.body)),
+        // Who is refused without being told for how long may still have been told when the window ends.
+        retryAfterMs: asked ?? (response.statusCode === 429 ? quota?.resetMs : undefined),
+        quota,
+        excerpt: excerptOf(await readStart(response.body), destination),
       };
     } catch (error) {
       if (abort.signal.reason === STOPPED) return { kind: 'interrupted', delayMs: 0 };
@@ -81,6 +87,10 @@ export class HttpSender implements OnApplicationShutdown {
   }
 }
 
+function excerptOf(bytes: Buffer, destination: HttpDestination): string | undefined {
+  return bytes.length === 0 ? undefined : responseExcerpt(bytes, secretsIn(destination));
+}
+
 const TIMED_OUT = new Error('the attempt took longer than its timeout');
 const STOPPED = new Error('the process is stopping');
 
@@ -90,7 +100,7 @@ async function readStart(body: AsyncIterable<Buffer> & { destroy(): unknown }): 
   let read = 0;
   try {
     for await (const chunk of body) {
-      if (read < EXCERPT_BYTES) kept.push(chunk);
+      if (read < EXCERPT_LOOK_BYTES) kept.push(chunk);
       read += chunk.length;
       if (read > MAX_RESPONSE_BYTES) break;
     }

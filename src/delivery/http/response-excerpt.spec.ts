@@ -10,6 +10,17 @@ describe('responseExcerpt', () => {
     expect(of(text)).toBe(text);
   });
 
+  it('holds none of our secrets, also where they stand across its end', () => {
+    const secret = 'Bearer 0123456789abcdef';
+    const text = `${'x'.repeat(EXCERPT_BYTES - 10)}${secret} and more`;
+    for (const echoed of [`you sent ${secret}!`, text]) {
+      const kept = responseExcerpt(Buffer.from(echoed), [secret]) ?? '';
+      expect(kept).toContain('[redacted'.slice(0, 9));
+      expect(kept).not.toMatch(/Bearer|0123/);
+      expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(EXCERPT_BYTES);
+    }
+  });
+
   it('has nothing of an empty answer', () => {
     expect(of('')).toBeUndefined();
   });

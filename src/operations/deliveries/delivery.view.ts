@@ -14,7 +14,7 @@ export const DELIVERY_COLUMNS = `t.id, t.event_id, d.name AS destination, d.kind
        WHEN g.paused_at IS NOT NULL THEN 'paused'
        WHEN coalesce(${FORCED}, g.breaker_state) = 'open' THEN 'breaker'
        WHEN t.next_attempt_at IS NULL THEN 'order'
-       WHEN g.not_before > clock_timestamp() THEN 'rate'
+       WHEN g.not_before > clock_timestamp() OR (g.quota_remaining < 1 AND g.quota_until > clock_timestamp()) THEN 'rate'
        WHEN d.kind = 'handler' AND coalesce(g.handler_seen_at < clock_timestamp() - interval '${HANDLER_ABSENT_AFTER}', true) THEN 'handler'
   END AS waiting_for`;
 

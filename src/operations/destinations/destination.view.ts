@@ -14,6 +14,7 @@ export function destinationColumns(countUpTo: number): string {
     WHERE w.destination_id = d.id AND w.status = '${status}' LIMIT ${countUpTo + 1}) counted) AS ${status}`;
   return `d.id, d.name, d.kind, d.settings -> 'policy' AS policy, d.created_at, d.undeclared_at,
     g.paused_at, g.pause_reason, g.handler_seen_at,
+    g.quota_limit::float8 AS quota_limit, g.quota_remaining::float8 AS quota_remaining, g.quota_until, g.quota_seen_at,
     CASE WHEN g.not_before > clock_timestamp() THEN g.not_before END AS not_before,
     g.breaker_state, ${FORCED} AS forced, g.breaker_since, g.opened_until, g.failures, g.cooldown_level, g.ramp_slots,
     CASE WHEN g.breaker_forced_until > clock_timestamp() THEN g.breaker_forced_until END AS forced_until,
@@ -32,6 +33,10 @@ export interface DestinationRow {
   pause_reason: string | null;
   handler_seen_at: Date | null;
   not_before: Date | null;
+  quota_limit: number | null;
+  quota_remaining: number | null;
+  quota_until: Date | null;
+  quota_seen_at: Date | null;
   breaker_state: 'open' | 'closed';
   forced: 'open' | 'closed' | null;
   forced_until: Date | null;
@@ -58,6 +63,16 @@ export function showDestination(row: DestinationRow, countUpTo: number): object 
     pausedAt: row.paused_at,
     pauseReason: row.pause_reason,
     notBefore: row.not_before,
+    // What the destination last said about its own rate limit; null when it never did.
+    rateLimit:
+      row.quota_seen_at === null
+        ? null
+        : {
+            limit: row.quota_limit,
+            remaining: row.quota_remaining,
+            until: row.quota_until,
+            seenAt: row.quota_seen_at,
+          },
     handlerSeenAt: row.handler_seen_at,
     breaker: {
       state: row.forced ?? row.breaker_state,
