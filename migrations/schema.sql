@@ -169,6 +169,10 @@ CREATE TABLE hookyard.destination_gate (
   breaker_since timestamp with time zone NOT NULL DEFAULT now(),
   breaker_forced text,
   breaker_forced_until timestamp with time zone,
+  quota_limit bigint,
+  quota_remaining bigint,
+  quota_until timestamp with time zone,
+  quota_seen_at timestamp with time zone,
   CONSTRAINT destination_gate_breaker_forced_check CHECK ((breaker_forced = ANY (ARRAY['open'::text, 'closed'::text]))),
   CONSTRAINT destination_gate_breaker_state_check CHECK ((breaker_state = ANY (ARRAY['closed'::text, 'open'::text]))),
   CONSTRAINT destination_gate_pkey PRIMARY KEY (destination_id)
