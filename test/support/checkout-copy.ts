@@ -7,9 +7,9 @@ import { ended, type Ended } from './installed-shop.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What is no part of a checkout, or would cost seconds to copy. */
-const LEFT_OUT = ['node_modules', '.git', '.hookyard', 'coverage', 'dist'];
+const LEFT_OUT = ['node_modules', '.git', '.hookyard', 'coverage'];
 
-/** This checkout in a folder of its own, to be changed at will; packages and what is built are borrowed. */
+/** This checkout in a folder of its own, to be changed and built at will; only the packages are borrowed. */
 export class CheckoutCopy {
   private constructor(readonly folder: string) {}
 
@@ -17,7 +17,7 @@ export class CheckoutCopy {
     const folder = await mkdtemp(join(tmpdir(), 'hookyard-checkout-'));
     const isLeftOut = (file: string) => LEFT_OUT.includes(relative(ROOT, file).split(sep)[0] ?? '');
     await cp(ROOT, folder, { recursive: true, filter: (file) => !isLeftOut(file) });
-    for (const name of ['node_modules', 'dist']) await symlink(join(ROOT, name), join(folder, name));
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     return new CheckoutCopy(folder);
   }
 
