@@ -9,6 +9,7 @@ import { CreateReplays1795000000005 } from '../../migrations/1795000000005-Creat
 import { AddQuotas1795000000006 } from '../../migrations/1795000000006-AddQuotas.js';
 import { FilterRoutes1795000000007 } from '../../migrations/1795000000007-FilterRoutes.js';
 import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-CreateApiAccess.js';
+import { CreateSearch1795000000018 } from '../../migrations/1795000000018-CreateSearch.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
 /** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
@@ -25,6 +26,7 @@ export const migrations = [
   AddQuotas1795000000006,
   FilterRoutes1795000000007,
   CreateApiAccess1795000000008,
+  CreateSearch1795000000018,
 ];
 
 /** A connection that knows our migrations and nothing else; their ledger is `hookyard.migration`. Not yet initialised. */

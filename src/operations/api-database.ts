@@ -8,6 +8,13 @@ const CANCELLED = '57014';
 /** What was asked for was not there in time. */
 export const TOO_SLOW = Symbol('too slow');
 
+/**
+ * Left to guess how many rows a filter leaves, the planner may read a whole table, or hash one; then a list takes seconds that takes
+ * milliseconds over the indexes.
+ */
+const FOLLOW_INDEXES =
+  'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
+
 /** SQL that runs a statement; gives back rows, also those of `UPDATE … RETURNING`. */
 export type RunSql = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
@@ -26,6 +33,25 @@ export class ApiDatabase {
     }
   };
 
+  /** Several statements, committed when `work` resolves, rolled back when it rejects. */
+  async inTransaction<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.query('BEGIN');
+      const result = await work(
+        async <Row>(sql: string, values: readonly unknown[] = []) =>
+          (await runner.query(sql, [...values], true)).records as Row[],
+      );
+      await runner.query('COMMIT');
+      return result;
+    } catch (error) {
+      await runner.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
   /**
    * Reads in a transaction in which no statement takes longer than `ms` and none reads a whole table where an index could serve.
    * @returns `TOO_SLOW` when one was cut off.
@@ -34,7 +60,7 @@ export class ApiDatabase {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.query('BEGIN READ ONLY');
-      await runner.query(`SET LOCAL statement_timeout = ${Math.trunc(ms)}; SET LOCAL enable_seqscan = off`);
+      await runner.query(`SET LOCAL statement_timeout = ${Math.trunc(ms)}; ${FOLLOW_INDEXES}`);
       const result = await read(
         async <Row>(sql: string, values: readonly unknown[] = []) =>
           (await runner.query(sql, [...values], true)).records as Row[],

@@ -24,6 +24,7 @@ import { EventsController } from './events/events.controller.js';
 import { Housekeeping } from './housekeeping.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
+import { SearchIndexer } from './search/search-indexer.js';
 import { managed } from './managed.js';
 import { RejectionsController } from './rejections/rejections.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
@@ -66,6 +67,7 @@ export class OperationsModule {
         AuditInterceptor,
         Housekeeping,
         EventRoutings,
+        SearchIndexer,
         { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ exceptionFactory: invalid }) },
       ],
     };

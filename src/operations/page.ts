@@ -24,6 +24,8 @@ export interface Page {
   readonly prev: string | null;
   readonly total: number;
   readonly totalIsExact: boolean;
+  /** With a filter on bodies: how old the oldest event is that it cannot find yet. */
+  readonly searchLagMs?: number;
 }
 
 /** Where a page begins: rows after (older than) or before (newer than) an id. */
@@ -77,17 +79,34 @@ export async function readPage<Row extends { id: string }>(
     `SELECT count(*)::int AS count FROM (SELECT 1 FROM ${list.from} ${clause(list.where)} LIMIT ${COUNT_UP_TO + 1}) counted`,
     list.values,
   );
-  const [first, last] = [rows[0], rows.at(-1)];
-  const hasNewer = backwards ? more : position !== undefined;
-  const hasOlder = backwards ? true : more;
   return {
     rows,
     page: {
-      next: last && hasOlder ? cursorAt('a', last.id) : null,
-      prev: first && hasNewer ? cursorAt('b', first.id) : null,
+      ...pageCursors(
+        rows.map(({ id }) => id),
+        position,
+        more,
+      ),
       total: Math.min(count, COUNT_UP_TO),
       totalIsExact: count <= COUNT_UP_TO,
     },
+  };
+}
+
+/**
+ * Where the pages beside this one begin. `ids`: of this page, in the order shown; `more`: whether there are rows beyond it, in the
+ * direction that was read.
+ */
+export function pageCursors(
+  ids: readonly string[],
+  position: Position | undefined,
+  more: boolean,
+): Pick<Page, 'next' | 'prev'> {
+  const backwards = position?.direction === 'before';
+  const [first, last] = [ids[0], ids.at(-1)];
+  return {
+    next: last !== undefined && (backwards || more) ? cursorAt('a', last) : null,
+    prev: first !== undefined && (backwards ? more : position !== undefined) ? cursorAt('b', first) : null,
   };
 }
 

@@ -12,41 +12,48 @@ import {
   type DeliveryRow,
 } from './delivery.view.js';
 import { ok, type Envelope } from '../envelope.js';
-import { pageQuery, readCursor, readPage, searchText } from '../page.js';
-
-const STATUSES = ['pending', 'claimed', 'held', 'delivered', 'dead', 'cancelled', 'superseded'] as const;
+import { ApiDatabase } from '../api-database.js';
+import { deliveryFilterQuery, deliveryList } from '../lists/delivery-list.js';
+import { bodyFilter, eventFilterQuery } from '../lists/event-filters.js';
+import { inOrder, readList, sortQuery } from '../lists/read-list.js';
+import { timeQuery } from '../lists/time-range.js';
+import { withSearchLag } from '../search/search-lag.js';
+import { pageQuery, readCursor } from '../page.js';
 
 const listQuery = z.strictObject({
   ...pageQuery,
-  status: z.enum(STATUSES).optional(),
-  destination: searchText(64),
+  ...timeQuery,
+  ...eventFilterQuery,
+  ...deliveryFilterQuery,
+  body: bodyFilter,
+  sort: sortQuery,
 });
 
 /** What goes out. */
 @Controller('api/v1/deliveries')
 export class DeliveriesController {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly database: ApiDatabase,
+  ) {}
 
-  /** Newest first; `status=dead` are the dead letters. */
+  /**
+   * Newest first, of the last 24 hours unless `from`, `to`, `event` or `externalId` say otherwise; `status` dead, held, pending or claimed:
+   * of any age. `status=dead` are the dead letters.
+   */
   @Get()
   async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
-    const filters: [string, unknown][] = [
-      ['t.status =', query.status],
-      ['d.name =', query.destination],
-    ];
-    const given = filters.filter(([, value]) => value !== undefined);
-    const { rows, page } = await readPage<DeliveryRow>(
-      (sql, values) => this.dataSource.query(sql, [...values]),
-      {
-        columns: DELIVERY_COLUMNS,
-        from: DELIVERY_FROM,
-        where: given.map(([condition], index) => `${condition} $${index + 1}`),
-        values: given.map(([, value]) => value),
-      },
-      query.limit,
+    const { ids, page } = await readList(
+      this.database,
+      await deliveryList(this.database.run, query),
+      query,
       readCursor(query.cursor),
     );
-    return ok(rows.map(showDelivery), page);
+    const rows = await this.database.run<DeliveryRow>(
+      `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.id = ANY($1::uuid[])`,
+      [ids],
+    );
+    return ok(inOrder(ids, rows).map(showDelivery), await withSearchLag(this.database.run, page, query.body));
   }
 
   /** One delivery with every attempt. */

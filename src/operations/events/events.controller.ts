@@ -8,14 +8,20 @@ import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from 
 import { ok, type Envelope } from '../envelope.js';
 import { EventRoutings } from './event-routing.js';
 import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from './event.view.js';
-import { pageQuery, readCursor, readPage, searchText } from '../page.js';
+import { ApiDatabase } from '../api-database.js';
+import { bodyFilter, eventFilterQuery } from '../lists/event-filters.js';
+import { eventList } from '../lists/event-list.js';
+import { inOrder, readList, sortQuery } from '../lists/read-list.js';
+import { timeQuery } from '../lists/time-range.js';
+import { withSearchLag } from '../search/search-lag.js';
+import { pageQuery, readCursor } from '../page.js';
 
 const listQuery = z.strictObject({
   ...pageQuery,
-  source: searchText(64),
-  sourceType: searchText(64),
-  type: searchText(256),
-  externalId: searchText(512),
+  ...timeQuery,
+  ...eventFilterQuery,
+  body: bodyFilter,
+  sort: sortQuery,
 });
 
 /** What came in. */
@@ -24,30 +30,23 @@ export class EventsController {
   constructor(
     private readonly dataSource: DataSource,
     private readonly routings: EventRoutings,
+    private readonly database: ApiDatabase,
   ) {}
 
-  /** Newest first; `type` is exact. */
+  /** Newest first, of the last 24 hours unless `from`, `to` or `externalId` say otherwise. */
   @Get()
   async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
-    const filters: [string, unknown][] = [
-      ['s.slug =', query.source],
-      ['s.type =', query.sourceType],
-      ['t.type =', query.type],
-      ['t.external_id =', query.externalId],
-    ];
-    const given = filters.filter(([, value]) => value !== undefined);
-    const { rows, page } = await readPage<EventRow>(
-      (sql, values) => this.dataSource.query(sql, [...values]),
-      {
-        columns: EVENT_COLUMNS,
-        from: EVENT_FROM,
-        where: given.map(([condition], index) => `${condition} $${index + 1}`),
-        values: given.map(([, value]) => value),
-      },
-      query.limit,
+    const { ids, page } = await readList(
+      this.database,
+      await eventList(this.database.run, query),
+      query,
       readCursor(query.cursor),
     );
-    return ok(rows.map(showEvent), page);
+    const rows = await this.database.run<EventRow>(
+      `SELECT ${EVENT_COLUMNS} FROM ${EVENT_FROM} WHERE t.id = ANY($1::uuid[])`,
+      [ids],
+    );
+    return ok(inOrder(ids, rows).map(showEvent), await withSearchLag(this.database.run, page, query.body));
   }
 
   /** One event with its deliveries, and what each route said of it. */
