@@ -45,7 +45,7 @@ export async function fillWithMany(pool: Pool, count: number, hours: number): Pr
   await pool.query(
     `INSERT INTO hookyard.event_search SELECT id, source_id, type, subject, tenant,
        jsonb_build_object('kind', CASE WHEN type = 'rare.thing' THEN 'rare' ELSE 'common' END, 'name', external_id)
-     FROM hookyard.event ON CONFLICT DO NOTHING`,
+     FROM hookyard.event ON CONFLICT (id) DO UPDATE SET document = excluded.document`,
   );
   await pool.query(
     `INSERT INTO hookyard.delivery_search SELECT id, destination_id FROM hookyard.delivery ON CONFLICT DO NOTHING`,
