@@ -113,6 +113,7 @@ CREATE TABLE hookyard.delivery (
 ) WITH (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.01, fillfactor=85);
 CREATE INDEX delivery_cancelled_idx ON hookyard.delivery USING btree (id) WHERE (status = 'cancelled'::text);
 CREATE INDEX delivery_claimed_idx ON hookyard.delivery USING btree (batch_id) WHERE (status = 'claimed'::text);
+CREATE INDEX delivery_dead_destination_idx ON hookyard.delivery USING btree (destination_id, id) WHERE (status = 'dead'::text);
 CREATE INDEX delivery_dead_idx ON hookyard.delivery USING btree (id) WHERE (status = 'dead'::text);
 CREATE INDEX delivery_destination_dead_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'dead'::text);
 CREATE INDEX delivery_destination_held_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'held'::text);
@@ -135,6 +136,13 @@ CREATE TABLE hookyard.delivery_batch (
   claimed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT delivery_batch_pkey PRIMARY KEY (id)
 ) WITH (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=500, fillfactor=50);
+
+CREATE TABLE hookyard.delivery_search (
+  id uuid NOT NULL,
+  destination_id integer NOT NULL,
+  CONSTRAINT delivery_search_pkey PRIMARY KEY (id)
+) PARTITION BY RANGE (id);
+CREATE INDEX delivery_search_destination_id_idx ON ONLY hookyard.delivery_search USING btree (destination_id, id);
 
 CREATE TABLE hookyard.destination (
   id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -231,6 +239,21 @@ CREATE TABLE hookyard.event_reading (
   CONSTRAINT event_reading_pkey PRIMARY KEY (event_id, replay_id)
 );
 
+CREATE TABLE hookyard.event_search (
+  id uuid NOT NULL,
+  source_id integer NOT NULL,
+  type text NOT NULL,
+  subject text,
+  tenant text,
+  document jsonb,
+  CONSTRAINT event_search_pkey PRIMARY KEY (id)
+) PARTITION BY RANGE (id);
+CREATE INDEX event_search_document_idx ON ONLY hookyard.event_search USING gin (document jsonb_path_ops);
+CREATE INDEX event_search_source_id_idx ON ONLY hookyard.event_search USING btree (source_id, id);
+CREATE INDEX event_search_subject_idx ON ONLY hookyard.event_search USING btree (subject, id) WHERE (subject IS NOT NULL);
+CREATE INDEX event_search_tenant_idx ON ONLY hookyard.event_search USING btree (tenant, id) WHERE (tenant IS NOT NULL);
+CREATE INDEX event_search_type_idx ON ONLY hookyard.event_search USING btree (type text_pattern_ops, id);
+
 CREATE TABLE hookyard.idempotency (
   api_key_id uuid NOT NULL,
   key text NOT NULL,
@@ -309,6 +332,13 @@ CREATE TABLE hookyard.route (
   CONSTRAINT route_ordered_by_check CHECK ((ordered_by = 'subject'::text)),
   CONSTRAINT route_pkey PRIMARY KEY (id),
   CONSTRAINT route_takes_one_kind_check CHECK ((num_nonnulls(source_slug, source_type) = 1))
+);
+
+CREATE TABLE hookyard.search_progress (
+  feed text NOT NULL,
+  tail_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  swept_until timestamp with time zone NOT NULL DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone,
+  CONSTRAINT search_progress_pkey PRIMARY KEY (feed)
 );
 
 CREATE TABLE hookyard.source (
