@@ -7,43 +7,25 @@ import { RejectionsModule } from '../rejections/rejections.module.js';
 import { ReplayModule } from '../replay/replay.module.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { ApiKeyStore } from './access/api-key.store.js';
-import { ApiKeysController } from './access/api-keys.controller.js';
 import { BootstrapKey, KeyCheck } from './access/key-check.js';
 import { RequestLimits } from './access/request-limits.js';
 import { ApiDatabase } from './api-database.js';
-import { AuditController } from './audit/audit.controller.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { AuditStore } from './audit/audit.store.js';
-import { DeliveryActionsController } from './deliveries/delivery-actions.controller.js';
-import { DeliveriesController } from './deliveries/deliveries.controller.js';
-import { DestinationsController } from './destinations/destinations.controller.js';
-import { RemoveDestinationController } from './destinations/remove-destination.controller.js';
-import { EventReplayController } from './events/event-replay.controller.js';
 import { EventRoutings } from './events/event-routing.js';
-import { EventsController } from './events/events.controller.js';
 import { Housekeeping } from './housekeeping.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { SearchIndexer } from './search/search-indexer.js';
-import { managed } from './managed.js';
-import { RejectionsController } from './rejections/rejections.controller.js';
-import { SourcesController } from './sources/sources.controller.js';
-import { ReplaysController } from './replays/replays.controller.js';
+import { managementControllers } from './management-controllers.js';
+import { docsPage } from './openapi/docs-page.js';
+import { endpointsOf } from './openapi/endpoints.js';
+import { openApiDocument } from './openapi/openapi-document.js';
+import { OpenApi, OpenApiController } from './openapi/openapi.controller.js';
 
-/** Every controller under `/api/v1`: what is in this list needs a key, is audited and idempotent. */
-const controllers = managed([
-  EventsController,
-  EventReplayController,
-  DeliveriesController,
-  DeliveryActionsController,
-  DestinationsController,
-  RejectionsController,
-  SourcesController,
-  RemoveDestinationController,
-  ReplaysController,
-  ApiKeysController,
-  AuditController,
-]);
+const endpoints = endpointsOf(managementControllers);
+const document = openApiDocument(endpoints);
+const openApi = new OpenApi(JSON.stringify(document), docsPage(document, endpoints));
 
 /** The management API: what happened, for those who hold a key. */
 @Module({})
@@ -53,7 +35,7 @@ export class OperationsModule {
     return {
       module: OperationsModule,
       imports: [QueueModule, ReplayModule, RejectionsModule],
-      controllers,
+      controllers: [...managementControllers, OpenApiController],
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },
         { provide: RequestLimits, useValue: new RequestLimits(requestsPerSecond) },
@@ -66,6 +48,7 @@ export class OperationsModule {
         AuditStore,
         AuditInterceptor,
         Housekeeping,
+        { provide: OpenApi, useValue: openApi },
         EventRoutings,
         SearchIndexer,
         { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ exceptionFactory: invalid }) },

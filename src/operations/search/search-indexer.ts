@@ -52,8 +52,12 @@ export class SearchIndexer implements OnApplicationBootstrap, OnModuleDestroy {
   private schedule(ms: number): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.working = this.round().then((next) => this.schedule(next));
+      this.working = this.roundAndAgain();
     }, ms).unref();
+  }
+
+  private async roundAndAgain(): Promise<void> {
+    this.schedule(await this.round());
   }
 
   /** @returns milliseconds until the next round. */
@@ -112,11 +116,12 @@ export class SearchIndexer implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 /** The lowest ids of a time that are not in the search table yet. */
-function missing(run: RunSql, feed: SearchFeed, fromMs: number, toMs: number): Promise<string[]> {
-  return run<{ id: string }>(
+async function missing(run: RunSql, feed: SearchFeed, fromMs: number, toMs: number): Promise<string[]> {
+  const rows = await run<{ id: string }>(
     `SELECT f.id FROM ${feed.table} f WHERE f.id >= $1::uuid AND f.id < $2::uuid
        AND NOT EXISTS (SELECT 1 FROM ${feed.table}_search s WHERE s.id = f.id AND s.id >= $1::uuid AND s.id < $2::uuid)
      ORDER BY f.id LIMIT ${feed.batch}`,
     [idAt(fromMs), idAt(toMs)],
-  ).then((rows) => rows.map(({ id }) => id));
+  );
+  return rows.map(({ id }) => id);
 }

@@ -1,0 +1,29 @@
+import { managed } from './managed.js';
+import { ApiKeysController } from './access/api-keys.controller.js';
+import { AuditController } from './audit/audit.controller.js';
+import { DeliveryActionsController } from './deliveries/delivery-actions.controller.js';
+import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { DestinationsController } from './destinations/destinations.controller.js';
+import { RemoveDestinationController } from './destinations/remove-destination.controller.js';
+import { EventReplayController } from './events/event-replay.controller.js';
+import { EventsController } from './events/events.controller.js';
+import { RejectionsController } from './rejections/rejections.controller.js';
+import { ReplaysController } from './replays/replays.controller.js';
+import { SourcesController } from './sources/sources.controller.js';
+import { StatsController } from './stats/stats.controller.js';
+
+/** Every controller under `/api/v1`: what is in this list needs a key, is audited and idempotent. */
+export const managementControllers = managed([
+  EventsController,
+  EventReplayController,
+  DeliveriesController,
+  DeliveryActionsController,
+  DestinationsController,
+  RejectionsController,
+  SourcesController,
+  RemoveDestinationController,
+  ReplaysController,
+  StatsController,
+  ApiKeysController,
+  AuditController,
+]);

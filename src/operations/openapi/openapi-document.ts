@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { HTTP_ERROR_CODES } from '../../errors.js';
+import type { Endpoint } from './endpoints.js';
+
+type Json = Record<string, unknown>;
+
+const ERRORS: Readonly<Record<number, string>> = {
+  400: 'The request is wrong; the message names the field',
+  401: 'No key, or none that is valid',
+  403: 'The role of the key may not do this',
+  404: 'There is no such thing',
+  409: 'It cannot be done now, or the Idempotency-Key was used for another request',
+  422: 'It is understood and cannot be done so',
+  429: 'Too many requests; Retry-After says when to come back',
+  503: 'The database does not answer; Retry-After says when to come back',
+};
+
+/** The OpenAPI 3.1 document of the management API. It says nothing of the installation, so it is the same everywhere. */
+export function openApiDocument(endpoints: readonly Endpoint[]): Json {
+  const paths: Record<string, Json> = {};
+  for (const endpoint of endpoints) {
+    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(endpoint);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Hookyard management API', version: '1', license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/' }],
+    security: [{ apiKey: [] }],
+    paths,
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+      schemas: {
+        Error: {
+          type: 'object',
+          required: ['status', 'data', 'errors'],
+          properties: {
+            status: { const: 'error' },
+            data: { type: 'null' },
+            errors: {
+              type: 'array',
+              items: {
+                type: 'object',
+                required: ['code', 'message'],
+                properties: { code: { enum: HTTP_ERROR_CODES }, message: { type: 'string' } },
+              },
+            },
+          },
+        },
+        Page: {
+          type: 'object',
+          required: ['next', 'prev', 'total', 'totalIsExact'],
+          properties: {
+            next: { type: ['string', 'null'], description: 'Cursor of the page after this one' },
+            prev: { type: ['string', 'null'], description: 'Cursor of the page before this one' },
+            total: { type: 'integer', description: 'A lower bound, unless totalIsExact' },
+            totalIsExact: { type: 'boolean' },
+            searchLagMs: { type: 'integer', description: 'With a filter on bodies: what is younger may be missing' },
+          },
+        },
+      },
+    },
+  };
+}
+
+function operation(endpoint: Endpoint): Json {
+  const { method, path, deprecation, description } = endpoint;
+  return {
+    operationId: endpoint.operationId,
+    tags: [path.split('/')[3]],
+    summary: description?.summary ?? `${method} ${path.replace('/api/v1', '')}`,
+    description: `Role: ${endpoint.role}.${deprecation ? ` Use ${deprecation.instead} instead.` : ''}`,
+    'x-role': endpoint.role,
+    ...(deprecation ? { deprecated: true, 'x-sunset': deprecation.sunset.toISOString() } : {}),
+    parameters: [
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+        name,
+        in: 'path',
+        required: true,
+        schema: { type: 'string' },
+      })),
+      ...queryParameters(endpoint.query),
+      ...(method === 'GET'
+        ? []
+        : [{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', minLength: 1, maxLength: 255 } }]),
+    ],
+    ...(endpoint.body
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: jsonSchema(endpoint.body, 'input') } },
+          },
+        }
+      : {}),
+    responses: { [endpoint.status]: success(endpoint), ...failures(endpoint) },
+  };
+}
+
+function queryParameters(query: z.ZodType | undefined): Json[] {
+  if (!query) return [];
+  const { properties = {}, required = [] } = jsonSchema(query, 'input') as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+function success({ description, query, method }: Endpoint): Json {
+  if (description?.mediaType) {
+    return {
+      description: 'Done',
+      content: { [description.mediaType]: { schema: { type: 'string', contentEncoding: 'binary' } } },
+    };
+  }
+  const data = description?.answer ? jsonSchema(description.answer, 'output') : {};
+  const isList =
+    description?.list ?? (method === 'GET' && 'limit' in ((query as z.ZodObject | undefined)?.shape ?? {}));
+  const schema = {
+    type: 'object',
+    required: ['status', 'data', 'errors', ...(isList ? ['page'] : [])],
+    properties: {
+      status: { const: 'ok' },
+      data: isList ? { type: 'array', items: data } : data,
+      errors: { type: 'array', maxItems: 0 },
+      ...(isList ? { page: { $ref: '#/components/schemas/Page' } } : {}),
+    },
+  };
+  return { description: 'Done', content: { 'application/json': { schema } } };
+}
+
+function failures({ method, path, query }: Endpoint): Json {
+  const statuses = [
+    400,
+    401,
+    403,
+    ...(path.includes('{') ? [404] : []),
+    ...(method === 'GET' ? [] : [409]),
+    ...(method === 'GET' && !query ? [] : [422]),
+    429,
+    503,
+  ];
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: ERRORS[status],
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+      },
+    ]),
+  );
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}
+
+/** The document as `docs/openapi.json` holds it. */
+export function openApiText(endpoints: readonly Endpoint[]): string {
+  return `${JSON.stringify(openApiDocument(endpoints), null, 2)}\n`;
+}
