@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Pool } from 'pg';
 import { EMPTY_SCHEMA, schemaText } from '../../scripts/schema-text.js';
 import { migrate, revertLastMigration } from '../../src/database/migrate.js';
 import { migrationSource, migrations } from '../../src/database/migration-source.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+jest.setTimeout(60_000);
 
 describe('the migrations', () => {
   let database: TestDatabase;
