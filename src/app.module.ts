@@ -15,6 +15,7 @@ import { IntakeModule } from './intake/intake.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import type { QueueConnection } from './queue/queue-connection.js';
 import { QueueModule } from './queue/queue.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 import type { SourceDescription } from './sources/source.js';
 import type { Log } from './telemetry/log.js';
@@ -54,6 +55,7 @@ export class AppModule {
         QueueModule, // 5 is claimed and queued
         DeliveryModule.with(config), // 6 is sent, 7 and settled
         ...inRole('api', OperationsModule.with(apiKey, config.http.apiRatePerSecond)), // and can be looked at
+        RetentionModule.with(config.declared.retention),
         HealthModule.with(config),
         ...application,
       ],

@@ -8,7 +8,7 @@ import { webhookSecretVariable, withoutSecrets } from './webhook-secrets.js';
 
 /** What sources and destinations need of each other, and of the environment, to verify and to sign. */
 export interface SigningContext {
-  readonly declared: Omit<DeclaredConfiguration, 'file'>;
+  readonly declared: Pick<DeclaredConfiguration, 'sources' | 'destinations' | 'routes'>;
   readonly catalogue: readonly SourceDescription[];
   /** `HOOKYARD_PUBLIC_URL`. */
   readonly publicUrl: string | undefined;

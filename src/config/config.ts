@@ -54,6 +54,7 @@ export interface DeclaredConfiguration {
   readonly sources: readonly DeclaredSource[];
   readonly destinations: readonly DeclaredDestination[];
   readonly routes: readonly DeclaredRoute[];
+  readonly retention: RetentionPolicy;
 }
 
 export interface DeclaredSource {
@@ -174,4 +175,16 @@ export interface DeclaredRoute {
   readonly ordered?: 'subject' | undefined;
   /** An event older than one of its subject that was delivered is not sent. */
   readonly latestOnly?: boolean | undefined;
+}
+
+/** How long finished things are kept, in milliseconds. What is pending, held or dead stays, unless `deadMs` says otherwise. */
+export interface RetentionPolicy {
+  /** The bytes that senders sent. */
+  readonly bodiesMs: number;
+  readonly attemptsMs: number;
+  readonly rejectionsMs: number;
+  /** Events with their deliveries; a repeat that comes later than that is a new event. */
+  readonly eventsMs: number;
+  /** Dead letters, from when they died; `undefined`: for ever. */
+  readonly deadMs: number | undefined;
 }

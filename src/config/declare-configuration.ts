@@ -8,6 +8,7 @@ import { declareSources } from './declare-sources.js';
 import { destinationSchema } from './destination-schema.js';
 import { plainWords, problemsOf } from './problems-of.js';
 import type { ConfigFile } from './read-config-file.js';
+import { DEFAULT_RETENTION, retentionSchema } from './retention-schema.js';
 import { routeSchema } from './route-schema.js';
 import { strictObject } from './strict-object.js';
 import { entriesOf } from './tree.js';
@@ -20,6 +21,7 @@ const fileSchema = strictObject({
   sources: entriesSchema,
   destinations: entriesSchema,
   routes: entriesSchema,
+  retention: retentionSchema.optional(),
 });
 
 /**
@@ -43,7 +45,8 @@ export function declareConfiguration(
   checkAddresses(file, allowedNetworks);
   checkReferences(file, catalogue, [...secretsByType.keys()]);
   checkSigning(file, { declared: { sources, destinations, routes }, catalogue, publicUrl });
-  return { file: file.path, sources, destinations, routes };
+  const retention = parsed.data?.retention ?? DEFAULT_RETENTION;
+  return { file: file.path, sources, destinations, routes, retention };
 }
 
 function declareEach<T>(file: ConfigFile, list: 'destinations' | 'routes', schema: z.ZodType<T>): T[] {

@@ -1,4 +1,4 @@
-import { Pool, type PoolConfig } from 'pg';
+import { Client, Pool, type PoolConfig } from 'pg';
 import { poolSizes } from './pool-sizes.js';
 
 /** The hand-written statements' connections: intake never waits behind the relay or a settle. */
@@ -7,7 +7,11 @@ export class Pools {
   readonly work: Pool;
 
   /** `onError` hears of idle connections that broke; the pool replaces them by itself. */
-  constructor(url: string, max: number, onError: (error: Error) => void) {
+  constructor(
+    private readonly url: string,
+    max: number,
+    onError: (error: Error) => void,
+  ) {
     const sizes = poolSizes(max);
     // Intake answers within 2 s: a connection it cannot have by then is of no use to it.
     // And one whose server has vanished without a word is given up soon, or intake would stay shut after it is back.
@@ -22,6 +26,14 @@ export class Pools {
     const options = '-c enable_hashjoin=off -c enable_mergejoin=off';
     this.work = new Pool({ ...connectionOptions(url, 'work'), max: sizes.work, options });
     for (const pool of [this.intake, this.work]) pool.on('error', onError);
+  }
+
+  /** A connection of its own for work that may take minutes; `end()` it. */
+  async dedicated(use: string): Promise<Client> {
+    const limit = { statement_timeout: 600_000, query_timeout: 610_000 };
+    const client = new Client({ ...connectionOptions(this.url, use), ...limit });
+    await client.connect();
+    return client;
   }
 
   /** Waits for queries under way, then closes. */

@@ -16,6 +16,7 @@ import { Relay } from '../queue/relay.js';
 import { RejectionStore } from '../rejections/rejection.store.js';
 import { applyConfiguration } from '../routing/apply-configuration.js';
 import { BulkReplayWatch } from '../replay/bulk-replay-watch.js';
+import { Retention } from '../retention/retention.js';
 import { HeldWatch } from '../routing/held-watch.js';
 import { RemovedWatch } from '../routing/removed-watch.js';
 import { SecretStates } from '../routing/secret-states.js';
@@ -99,6 +100,7 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
 function chores(app: NestFastifyApplication, config: Config): Chore[] {
   if (!config.roles.has('intake')) return [];
   return [
+    { name: 'retention', run: () => app.get(Retention).sweep() },
     { name: 'rejections', run: () => app.get(RejectionStore).sweep() },
     { name: 'secrets', run: () => app.get(SecretStates).warn() },
     { name: 'sightings', run: () => app.get(SightingStore).sweep() },
