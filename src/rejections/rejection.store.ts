@@ -22,7 +22,6 @@ export interface NewRejection {
   readonly eventId: string | undefined;
 }
 
-const KEPT_DAYS = 7;
 /** Of each kind, near miss or not: what bounds the table when a source is under attack for days. */
 const KEPT_PER_SOURCE = 1_000;
 const WRITE_WITHIN_MS = 5_000;
@@ -31,7 +30,7 @@ const SWEPT_AT_ONCE = 1_000;
 const INSERT = `
   INSERT INTO hookyard.rejection (id, source_id, received_at, expires_at, reason, detail, near_miss, off_by_seconds,
     matched_source, matched_secret, matched_label, body_length, body_cut, request_sealed, event_id)
-  SELECT id, source_id, statement_timestamp() - age_ms * interval '1 ms', statement_timestamp() + interval '${KEPT_DAYS} days',
+  SELECT id, source_id, statement_timestamp() - age_ms * interval '1 ms', statement_timestamp() + $15::float8 * interval '1 ms',
     reason, detail, near_miss, off_by_seconds, matched_source, matched_secret, matched_label, body_length, body_cut,
     decode(request_sealed, 'base64'), event_id
   FROM unnest($1::uuid[], $2::int[], $3::float8[], $4::text[], $5::text[], $6::boolean[], $7::bigint[], $8::text[],
@@ -52,10 +51,18 @@ const SWEEP = `
   DELETE FROM hookyard.rejection WHERE id IN (
     SELECT r.id FROM hookyard.rejection r WHERE r.id IN (SELECT id FROM due) FOR UPDATE SKIP LOCKED)`;
 
-/** Samples of refused requests, on disk for a week. */
+/** How long samples are kept, in milliseconds; a class so that Nest can inject it. */
+export class RejectionsKept {
+  constructor(readonly ms: number) {}
+}
+
+/** Samples of refused requests, on disk for a week unless `retention` says otherwise. */
 @Injectable()
 export class RejectionStore {
-  constructor(private readonly pools: Pools) {}
+  constructor(
+    private readonly pools: Pools,
+    private readonly kept: RejectionsKept,
+  ) {}
 
   /** Writes samples in one statement; rejects after five seconds, because nobody waits for them. */
   async insert(rejections: readonly NewRejection[]): Promise<void> {
@@ -78,6 +85,7 @@ export class RejectionStore {
         column(({ bodyCut }) => bodyCut),
         column(({ requestSealed }) => requestSealed.toString('base64')),
         column(({ eventId }) => eventId ?? null),
+        this.kept.ms,
       ],
       query_timeout: WRITE_WITHIN_MS,
     };

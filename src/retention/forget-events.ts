@@ -31,11 +31,15 @@ const FORGET = `
   SELECT (SELECT count(*)::int FROM forgotten) AS forgotten, (SELECT max(id::text) FROM candidate WHERE is_old) AS last,
     (SELECT count(*)::int FROM candidate WHERE is_old) AS looked_at`;
 
+/** Bulk replays that ended so long ago; what they made has gone with its events. */
+const FORGET_REPLAYS = `DELETE FROM hookyard.replay WHERE ended_at < statement_timestamp() - $1::float8 * interval '1 ms'`;
+
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /** Deletes events that are older than the policy says, in small transactions. @returns how many. */
 export async function forgetEvents(client: ClientBase, policy: RetentionPolicy, signal: AbortSignal): Promise<number> {
   let forgotten = 0;
+  await client.query(FORGET_REPLAYS, [policy.eventsMs]);
   for (let after = BEFORE_ALL; !signal.aborted;) {
     const { rows } = await client.query<{ forgotten: number; last: string | null; looked_at: number }>(FORGET, [
       policy.eventsMs,
