@@ -12,7 +12,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 export type Connecting = Pick<HttpDestination, 'allowPrivateNetwork' | 'tls' | 'proxy'>;
 
 /** The tunnel to the destination could not be had: the egress proxy is away, refused it, or its certificate is wrong. */
-export class ProxyFailedError extends Error {
+class ProxyFailedError extends Error {
   readonly code = 'PROXY';
 }
 
