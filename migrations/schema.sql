@@ -18,6 +18,15 @@ CREATE TABLE hookyard.api_key (
   CONSTRAINT api_key_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
 );
 
+CREATE TABLE hookyard.applied_file (
+  part text NOT NULL,
+  fingerprint text NOT NULL,
+  applied_at timestamp with time zone NOT NULL DEFAULT now(),
+  superseded_at timestamp with time zone,
+  CONSTRAINT applied_file_part_check CHECK ((part = ANY (ARRAY['sources'::text, 'destinations'::text]))),
+  CONSTRAINT applied_file_pkey PRIMARY KEY (part, fingerprint)
+);
+
 CREATE TABLE hookyard.attempt (
   day date NOT NULL,
   delivery_id uuid NOT NULL,
@@ -77,6 +86,10 @@ CREATE TABLE hookyard.configuration (
   singleton boolean NOT NULL DEFAULT true,
   revision bigint NOT NULL DEFAULT 0,
   installation_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  file text,
+  file_revision bigint,
+  older_file text,
+  older_seen_at timestamp with time zone,
   CONSTRAINT configuration_pkey PRIMARY KEY (singleton),
   CONSTRAINT configuration_singleton_check CHECK (singleton)
 );
@@ -153,6 +166,9 @@ CREATE TABLE hookyard.destination (
   undeclared_at timestamp with time zone,
   deleted_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  declared_by text NOT NULL DEFAULT 'file'::text,
+  written_sealed bytea,
+  CONSTRAINT destination_declared_by_check CHECK ((declared_by = ANY (ARRAY['file'::text, 'environment'::text, 'code'::text, 'api'::text]))),
   CONSTRAINT destination_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'handler'::text]))),
   CONSTRAINT destination_pkey PRIMARY KEY (id)
 );
@@ -329,6 +345,8 @@ CREATE TABLE hookyard.route (
   filter jsonb,
   created_revision bigint NOT NULL DEFAULT 0,
   deleted_revision bigint,
+  declared_by text NOT NULL DEFAULT 'file'::text,
+  CONSTRAINT route_declared_by_check CHECK ((declared_by = ANY (ARRAY['file'::text, 'environment'::text, 'code'::text, 'api'::text]))),
   CONSTRAINT route_ordered_by_check CHECK ((ordered_by = 'subject'::text)),
   CONSTRAINT route_pkey PRIMARY KEY (id),
   CONSTRAINT route_takes_one_kind_check CHECK ((num_nonnulls(source_slug, source_type) = 1))
@@ -352,6 +370,9 @@ CREATE TABLE hookyard.source (
   deleted_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   previous_secrets_sealed bytea,
+  declared_by text NOT NULL DEFAULT 'file'::text,
+  written_sealed bytea,
+  CONSTRAINT source_declared_by_check CHECK ((declared_by = ANY (ARRAY['file'::text, 'environment'::text, 'code'::text, 'api'::text]))),
   CONSTRAINT source_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX source_slug_key ON hookyard.source USING btree (slug) WHERE (deleted_at IS NULL);

@@ -51,6 +51,10 @@ export type DatabaseConfig =
 export interface DeclaredConfiguration {
   /** The file it came from, for messages; `undefined` when there is none. */
   readonly file: string | undefined;
+  /** The file's own number, raised by whoever wants to say that it is newer; `undefined` when it has none. */
+  readonly revision: number | undefined;
+  /** All of it, in a form that is equal for equal contents, by who speaks for it. They hold secrets. */
+  readonly contents: { readonly sources: string; readonly destinations: string };
   readonly sources: readonly DeclaredSource[];
   readonly destinations: readonly DeclaredDestination[];
   readonly routes: readonly DeclaredRoute[];
@@ -58,6 +62,10 @@ export interface DeclaredConfiguration {
 }
 
 export interface DeclaredSource {
+  /** Default `file`. */
+  readonly declaredBy?: 'file' | 'environment' | 'api';
+  /** The entry as it was written, references unreplaced. */
+  readonly written?: unknown;
   readonly slug: string;
   readonly type: string;
   readonly secrets: readonly DeclaredSecret[];
@@ -124,6 +132,8 @@ export interface BreakerPolicy {
 }
 
 export interface DeclaredDestination {
+  /** The entry as it was written, references unreplaced. */
+  readonly written?: unknown;
   readonly name: string;
   readonly url: string;
   readonly payload: 'cloudevents' | 'raw';

@@ -66,7 +66,7 @@ describe('a source in the file', () => {
   - { slug: shop-1, type: choosy, secrets: ["a, literal", "\${SECRETS}", "\${SECRET}", "\${file:s/x}"],
       toleranceSeconds: 60, maxBodySize: 10MiB, options: { region: us } }
   - { slug: "\${SLUG}", type: unsigned }`;
-    expect(declared(yaml, { 's/x': 'in,file\n' }).sources).toEqual([
+    expect(declared(yaml, { 's/x': 'in,file\n' }).sources).toMatchObject([
       {
         slug: 'shop-1',
         type: 'choosy',

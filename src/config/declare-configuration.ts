@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { SourceDescription } from '../sources/source.js';
+import { canonicalJson } from './canonical-json.js';
 import { checkAddresses } from './check-addresses.js';
 import { checkReferences } from './check-references.js';
 import { checkSigning } from './check-signing.js';
 import type { DeclaredConfiguration, DeclaredDestination, DeclaredRoute } from './config.js';
 import { declareSources } from './declare-sources.js';
 import { destinationSchema } from './destination-schema.js';
+import { wholeNumber } from './number-schemas.js';
 import { plainWords, problemsOf } from './problems-of.js';
 import type { ConfigFile } from './read-config-file.js';
 import { DEFAULT_RETENTION, retentionSchema } from './retention-schema.js';
@@ -18,6 +20,7 @@ const entriesSchema = z.array(z.unknown()).nullish();
 
 const fileSchema = strictObject({
   version: z.literal(1, { error: 'must be the number 1: write "version: 1" at the top' }),
+  revision: wholeNumber(0, 999_999_999_999_999).optional(),
   sources: entriesSchema,
   destinations: entriesSchema,
   routes: entriesSchema,
@@ -41,12 +44,22 @@ export function declareConfiguration(
 
   const sources = declareSources(file, entriesOf(file.tree, 'sources'), catalogue, secretsByType);
   const destinations: DeclaredDestination[] = declareEach(file, 'destinations', destinationSchema);
+  const written = entriesOf(file.written, 'destinations');
   const routes: DeclaredRoute[] = declareEach(file, 'routes', routeSchema);
   checkAddresses(file, allowedNetworks);
   checkReferences(file, catalogue, [...secretsByType.keys()]);
   checkSigning(file, { declared: { sources, destinations, routes }, catalogue, publicUrl });
-  const retention = parsed.data?.retention ?? DEFAULT_RETENTION;
-  return { file: file.path, sources, destinations, routes, retention };
+  const bySource = [entriesOf(file.tree, 'sources'), [...secretsByType]];
+  const byDestination = [entriesOf(file.tree, 'destinations'), entriesOf(file.tree, 'routes')];
+  return {
+    file: file.path,
+    revision: parsed.data?.revision,
+    contents: { sources: canonicalJson(bySource), destinations: canonicalJson(byDestination) },
+    sources,
+    destinations: destinations.map((destination, index) => ({ ...destination, written: written[index] })),
+    routes,
+    retention: parsed.data?.retention ?? DEFAULT_RETENTION,
+  };
 }
 
 function declareEach<T>(file: ConfigFile, list: 'destinations' | 'routes', schema: z.ZodType<T>): T[] {

@@ -9,7 +9,7 @@ import { type Path, plainWords, problemsOf } from './problems-of.js';
 import type { ConfigFile } from './read-config-file.js';
 import { secretSchema } from './secret-schema.js';
 import { sourceSchema } from './source-schema.js';
-import { fieldOf } from './tree.js';
+import { entriesOf, fieldOf } from './tree.js';
 import { webhookSecretVariable, withoutSecrets } from './webhook-secrets.js';
 
 type ReadSource = z.output<typeof sourceSchema>;
@@ -29,6 +29,8 @@ export function declareSources(
   const fromVariables = [...secretsByType]
     .filter(([type]) => !slugs.has(type))
     .map(([type, secrets]): DeclaredSource => ({
+      declaredBy: 'environment',
+      written: { slug: type, type, secrets: [`\${${webhookSecretVariable(type)}}`] },
       slug: type,
       type,
       secrets: secrets.map((value) => ({ value })),
@@ -66,7 +68,8 @@ function declareSource(
     const message = `cannot be "shadow": nothing is verified in a source of type ${type}`;
     file.report({ path: [...at, 'verification'], message });
   }
-  return parsed.success ? asDeclared(parsed.data, secrets, options) : undefined;
+  const written = entriesOf(file.written, 'sources')[index];
+  return parsed.success ? asDeclared(parsed.data, secrets, options, written) : undefined;
 }
 
 function checkSecrets(
@@ -140,7 +143,23 @@ function defaultOptions(type: string, catalogue: readonly SourceDescription[]): 
   return catalogue.find((description) => description.type === type)?.options?.safeParse({}).data;
 }
 
-function asDeclared(source: ReadSource, secrets: readonly DeclaredSecret[], options: unknown): DeclaredSource {
+function asDeclared(
+  source: ReadSource,
+  secrets: readonly DeclaredSecret[],
+  options: unknown,
+  written: unknown,
+): DeclaredSource {
   const { slug, type, toleranceSeconds, maxBodySize, suspectedReplays, verification } = source;
-  return { slug, type, secrets, toleranceSeconds, maxBodyBytes: maxBodySize, suspectedReplays, verification, options };
+  return {
+    declaredBy: 'file',
+    written,
+    slug,
+    type,
+    secrets,
+    toleranceSeconds,
+    maxBodyBytes: maxBodySize,
+    suspectedReplays,
+    verification,
+    options,
+  };
 }

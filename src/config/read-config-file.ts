@@ -12,6 +12,8 @@ export interface ConfigFile {
   /** Absolute path; `undefined` when there is no file. */
   readonly path: string | undefined;
   readonly tree: unknown;
+  /** The same before any reference was replaced. */
+  readonly written: unknown;
   /** Reports a problem with the file's name, the path in it and the line. Silent where a reference there failed already. */
   readonly report: (problem: Problem) => void;
   /** Whether a value came from outside the file, so that it may be secret and must not be repeated. */
@@ -61,6 +63,7 @@ export function readConfigFile(
   return {
     path,
     tree: result.value,
+    written: parsed.value,
     report: (problem) => {
       if (!isUnknown(problem.path)) reportAt(problem);
     },
@@ -74,6 +77,7 @@ function emptyFile(report: Report): ConfigFile {
   return {
     path: undefined,
     tree: { version: 1 },
+    written: { version: 1 },
     report: ({ path, message }) => report(`${defaultName}: ${pathText(path)}: ${message}`),
     isFromOutside: () => false,
     isOneVariable: () => false,

@@ -9,6 +9,7 @@ import { CreateReplays1795000000005 } from '../../migrations/1795000000005-Creat
 import { AddQuotas1795000000006 } from '../../migrations/1795000000006-AddQuotas.js';
 import { FilterRoutes1795000000007 } from '../../migrations/1795000000007-FilterRoutes.js';
 import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-CreateApiAccess.js';
+import { RememberWhoDeclares1795000000017 } from '../../migrations/1795000000017-RememberWhoDeclares.js';
 import { CreateSearch1795000000018 } from '../../migrations/1795000000018-CreateSearch.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
@@ -26,6 +27,7 @@ export const migrations = [
   AddQuotas1795000000006,
   FilterRoutes1795000000007,
   CreateApiAccess1795000000008,
+  RememberWhoDeclares1795000000017,
   CreateSearch1795000000018,
 ];
 

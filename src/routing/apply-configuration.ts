@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { DeclaredConfiguration, DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import { inTransaction } from '../database/transaction.js';
@@ -11,6 +11,7 @@ import {
 } from './apply-destinations.js';
 import { applyRoutes } from './apply-routes.js';
 import { applySource, pauseSources } from './apply-sources.js';
+import { findWhyOlder, rememberApplied, type Part } from './configuration-age.js';
 
 /** A method of the application that takes events; it is a destination and brings its own route. */
 export interface DeclaredHandler {
@@ -25,59 +26,134 @@ export interface DeclaredHandler {
   readonly latestOnly?: boolean | undefined;
 }
 
-/** What an apply left behind, by name: no longer declared, so its sources hold and its destinations are paused. */
+/** What an apply did not do as it was declared. */
 export interface ApplyReport {
+  /** No longer declared, by name: such sources hold and such destinations are paused. */
   readonly undeclared: readonly string[];
+  /** Why the file, or the part of it that this process speaks for, was not written: it is older than what is in force. */
+  readonly older: string | undefined;
 }
 
 /** Who applies, because not every process can speak for everything. */
 export interface Applying {
   /** This process takes webhooks in, so it was given every source's secrets. A worker was not, and must not undeclare them. */
   readonly knowsSources: boolean;
+  /** Write it although it is older. */
+  readonly force?: boolean;
 }
 
 /**
  * Writes what the file, the environment and the application's handlers declare. It adds and changes, never removes: a
  * source that left is paused (stored, deliveries held), a destination that left is paused with its backlog, and both come
- * back by being declared again. Pauses set by a person and breakers are not touched. One transaction, under a lock.
+ * back by being declared again. A file that is older than the one in force is not written. Pauses set by a person, breakers,
+ * and what was made over the API are not touched. One transaction, under a lock.
  */
 export async function applyConfiguration(
   pool: Pool,
   box: SecretBox,
   declared: DeclaredConfiguration,
   handlers: readonly DeclaredHandler[],
-  { knowsSources }: Applying,
+  applying: Applying,
 ): Promise<ApplyReport> {
   return inTransaction(pool, async (client) => {
-    // Two processes that start at once apply one after the other.
-    const { rows } = await client.query<{ next: string }>(
-      'SELECT revision + 1 AS next FROM hookyard.configuration FOR UPDATE',
-    );
-    const revision = BigInt(rows[0]?.next ?? 1);
-    if (knowsSources) for (const source of declared.sources) await applySource(client, box, source);
-    const ids = new Map<string, number>();
-    for (const destination of declared.destinations) {
-      ids.set(destination.name, await applyDestination(client, box, 'http', httpDestination(destination)));
-    }
-    for (const handler of handlers) {
-      const row = handlerDestination(handler.name, handler.policy);
-      ids.set(handler.name, await applyDestination(client, box, 'handler', row));
-    }
-    const handlerRoutes = handlers.map((handler) => ({ ...handler, to: handler.name }));
-    const elsewhere = await handlersElsewhere(client, [...ids.values()]);
-    await applyRoutes(client, [...declared.routes, ...handlerRoutes], ids, elsewhere, revision);
-    const sources = knowsSources
-      ? await pauseSources(
-          client,
-          declared.sources.map(({ slug }) => slug),
-        )
-      : [];
-    const destinations = await pauseDestinations(client, [...ids.values(), ...elsewhere]);
-    const undeclared = [
-      ...sources.map((slug) => `source ${slug}`),
-      ...destinations.map((name) => `destination ${name}`),
-    ];
-    await client.query('UPDATE hookyard.configuration SET revision = $1', [String(revision)]);
-    return { undeclared };
+    const revision = await lockConfiguration(client);
+    const file = await applyFile(client, box, declared, revision, applying);
+    const undeclared = [...file.undeclared, ...(await applyHandlers(client, box, handlers, revision))];
+    await raiseRevision(client, revision);
+    return { undeclared, older: file.older };
   });
+}
+
+/** Waits until nobody else changes the configuration, until this transaction ends. Gives the revision that it will make. */
+export async function lockConfiguration(client: PoolClient): Promise<bigint> {
+  const { rows } = await client.query<{ next: string }>(
+    'SELECT revision + 1 AS next FROM hookyard.configuration FOR UPDATE',
+  );
+  return BigInt(rows[0]?.next ?? 1);
+}
+
+/** Tells every process, within about a second, that the configuration has changed. */
+export async function raiseRevision(client: PoolClient, revision: bigint): Promise<void> {
+  await client.query('UPDATE hookyard.configuration SET revision = $1', [String(revision)]);
+}
+
+/** Writes what file and environment declare, under the lock, unless it is older than what is in force. */
+export async function applyFile(
+  client: PoolClient,
+  box: SecretBox,
+  declared: DeclaredConfiguration,
+  revision: bigint,
+  { knowsSources, force = false }: Applying,
+): Promise<ApplyReport> {
+  const judge = async (part: Part): Promise<string | undefined> =>
+    force ? undefined : findWhyOlder(client, box, declared, part);
+  const olderSources = knowsSources ? await judge('sources') : undefined;
+  const olderDestinations = await judge('destinations');
+  const undeclared: string[] = [];
+  if (knowsSources && olderSources === undefined) undeclared.push(...(await applySources(client, box, declared)));
+  // Without a file nobody speaks for its destinations: a start that lost its file must not pause them all.
+  if (declared.file !== undefined && olderDestinations === undefined) {
+    undeclared.push(...(await applyDestinations(client, box, declared, revision)));
+  }
+  const older = olderSources ?? olderDestinations;
+  if (declared.file !== undefined) await noteFile(client, declared, older);
+  return { undeclared, older };
+}
+
+async function applySources(client: PoolClient, box: SecretBox, declared: DeclaredConfiguration): Promise<string[]> {
+  for (const source of declared.sources) await applySource(client, box, source);
+  const slugs = declared.sources.map(({ slug }) => slug);
+  const gone = await pauseSources(client, 'environment', slugs);
+  if (declared.file !== undefined) {
+    gone.push(...(await pauseSources(client, 'file', slugs)));
+    await rememberApplied(client, box, declared, 'sources');
+  }
+  return gone.map((slug) => `source ${slug}`);
+}
+
+async function applyDestinations(
+  client: PoolClient,
+  box: SecretBox,
+  declared: DeclaredConfiguration,
+  revision: bigint,
+): Promise<string[]> {
+  const ids = new Map<string, number>();
+  for (const destination of declared.destinations) {
+    ids.set(destination.name, await applyDestination(client, box, 'http', httpDestination(destination)));
+  }
+  await applyRoutes(client, { declaredBy: 'file', routes: declared.routes, elsewhere: [] }, ids, revision);
+  await rememberApplied(client, box, declared, 'destinations');
+  const gone = await pauseDestinations(client, 'file', [...ids.values()]);
+  return gone.map((name) => `destination ${name}`);
+}
+
+async function applyHandlers(
+  client: PoolClient,
+  box: SecretBox,
+  handlers: readonly DeclaredHandler[],
+  revision: bigint,
+): Promise<string[]> {
+  const ids = new Map<string, number>();
+  for (const handler of handlers) {
+    const row = handlerDestination(handler.name, handler.policy);
+    ids.set(handler.name, await applyDestination(client, box, 'handler', row));
+  }
+  const routes = handlers.map((handler) => ({ ...handler, to: handler.name }));
+  const elsewhere = await handlersElsewhere(client, [...ids.values()]);
+  await applyRoutes(client, { declaredBy: 'code', routes, elsewhere }, ids, revision);
+  const gone = await pauseDestinations(client, 'code', [...ids.values(), ...elsewhere]);
+  return gone.map((name) => `destination ${name}`);
+}
+
+/** For people who ask which file is in force, and whether somebody runs with an older one. */
+async function noteFile(client: PoolClient, declared: DeclaredConfiguration, older: string | undefined): Promise<void> {
+  if (older === undefined) {
+    await client.query(
+      `UPDATE hookyard.configuration SET file = $1, file_revision = coalesce($2, file_revision),
+         older_file = NULL, older_seen_at = NULL`,
+      [declared.file, declared.revision ?? null],
+    );
+  } else {
+    await client.query(`UPDATE hookyard.configuration SET older_file = $1, older_seen_at = now()`, [declared.file]);
+  }
 }

@@ -2,23 +2,28 @@ import type { PoolClient } from 'pg';
 import type { DeclaredDestination, DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import { HANDLER_ABSENT_AFTER } from '../queue/handler-names.js';
+import type { DeclaredBy } from './declared-by.js';
 import type { DestinationSecrets, DestinationSettings } from './load-topology.js';
 
 const UNDECLARED = 'no longer declared';
 
 /** A destination as its row and its sealed part hold it. */
-interface DestinationWrite {
+export interface DestinationWrite {
   name: string;
+  declaredBy: DeclaredBy;
+  written?: unknown;
   settings: DestinationSettings;
   secrets: DestinationSecrets;
 }
 
 /** An HTTP destination's row. */
-export function httpDestination(destination: DeclaredDestination): DestinationWrite {
+export function httpDestination(destination: DeclaredDestination, declaredBy: DeclaredBy = 'file'): DestinationWrite {
   const { name, policy, url, payload, allowPrivateNetwork, signingSecrets, resignWith, headers, tls, proxy } =
     destination;
   return {
     name,
+    declaredBy,
+    written: destination.written,
     settings: { policy, payload, allowPrivateNetwork },
     secrets: {
       url,
@@ -33,7 +38,7 @@ export function httpDestination(destination: DeclaredDestination): DestinationWr
 
 /** A handler's row: nothing but how its deliveries behave. */
 export function handlerDestination(name: string, policy: DeliveryPolicy): DestinationWrite {
-  return { name, settings: { policy }, secrets: {} };
+  return { name, declaredBy: 'code', settings: { policy }, secrets: {} };
 }
 
 /** Adds or changes a destination and its gate; one that had left is no longer paused. Gives back its id. */
@@ -41,15 +46,16 @@ export async function applyDestination(
   client: PoolClient,
   box: SecretBox,
   kind: 'http' | 'handler',
-  { name, settings, secrets }: DestinationWrite,
+  { name, declaredBy, written, settings, secrets }: DestinationWrite,
 ): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    `INSERT INTO hookyard.destination (name, kind, settings, secrets_sealed) VALUES ($1, $2, $3, $4)
+    `INSERT INTO hookyard.destination (name, kind, settings, secrets_sealed, declared_by, written_sealed)
+     VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (name) WHERE deleted_at IS NULL
      DO UPDATE SET kind = excluded.kind, settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,
-                   undeclared_at = NULL
+                   declared_by = excluded.declared_by, written_sealed = excluded.written_sealed, undeclared_at = NULL
      RETURNING id`,
-    [name, kind, JSON.stringify(settings), box.seal(secrets)],
+    [name, kind, JSON.stringify(settings), box.seal(secrets), declaredBy, box.seal(written ?? null)],
   );
   const { id } = rows[0] as { id: number };
   await client.query(
@@ -75,18 +81,19 @@ export async function handlersElsewhere(client: PoolClient, own: readonly number
   return rows.map(({ id }) => id);
 }
 
-/** Destinations that are no longer declared are paused with their backlog. Gives back their names, once. */
-export async function pauseDestinations(client: PoolClient, ids: number[]): Promise<string[]> {
+/** Destinations that are no longer declared by whom they were declared by are paused with their backlog. Gives back their names, once. */
+export async function pauseDestinations(client: PoolClient, declaredBy: DeclaredBy, ids: number[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `WITH gone AS (
        UPDATE hookyard.destination SET undeclared_at = now()
-       WHERE deleted_at IS NULL AND undeclared_at IS NULL AND id <> ALL ($1) RETURNING id, name
+       WHERE deleted_at IS NULL AND undeclared_at IS NULL AND id <> ALL ($1) AND declared_by = $3
+       RETURNING id, name
      ), paused AS (
        UPDATE hookyard.destination_gate g SET paused_at = coalesce(paused_at, now()), pause_reason = coalesce(pause_reason, $2)
        FROM gone WHERE g.destination_id = gone.id
      )
      SELECT name FROM gone`,
-    [ids, UNDECLARED],
+    [ids, UNDECLARED, declaredBy],
   );
   return rows.map(({ name }) => name);
 }

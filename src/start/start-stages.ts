@@ -58,7 +58,15 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
     sourceTypes: new Set(app.get(SourceCatalogue).descriptions.map(({ type }) => type)),
     slugs: knowsSources ? new Set(declared.sources.map(({ slug }) => slug)) : undefined,
   });
-  const { undeclared } = await applyConfiguration(pools.work, app.get(SecretBox), declared, handlers, { knowsSources });
+  const { undeclared, older } = await applyConfiguration(pools.work, app.get(SecretBox), declared, handlers, {
+    knowsSources,
+  });
+  if (older !== undefined) {
+    log.error(
+      { event: 'configuration.older', file: declared.file, because: older },
+      'hookyard.yaml is older than the configuration in force and was not applied: give it a higher revision, or use `hookyard config apply --force`',
+    );
+  }
   if (undeclared.length > 0) {
     log.error(
       { event: 'configuration.undeclared', undeclared },

@@ -41,6 +41,8 @@ describe('hookyard keys rotate-encryption', () => {
     const { rows } = await database.pool.query<{ count: number }>(
       `SELECT ((SELECT count(*) FROM hookyard.source WHERE substring(secrets_sealed FROM 1 FOR 4) = $1)
         + (SELECT count(*) FROM hookyard.destination WHERE substring(secrets_sealed FROM 1 FOR 4) = $1)
+        + (SELECT count(*) FROM hookyard.source WHERE substring(written_sealed FROM 1 FOR 4) = $1)
+        + (SELECT count(*) FROM hookyard.destination WHERE substring(written_sealed FROM 1 FOR 4) = $1)
         + (SELECT count(*) FROM hookyard.rejection WHERE substring(request_sealed FROM 1 FOR 4) = $1))::int AS count`,
       [id],
     );

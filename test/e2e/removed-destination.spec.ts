@@ -17,14 +17,14 @@ describe('a destination that an operator removes', () => {
   let router: TestRouter;
   let eventId: string;
 
-  const start = (names: string[]): Promise<TestRouter> =>
+  const start = (names: string[], more = ''): Promise<TestRouter> =>
     startRouter({
       databaseUrl: database.url,
       yaml: `destinations:
 ${names.map((name) => `  - { name: ${name}, url: "${receiver.url}/${name}", allowPrivateNetwork: true, retry: { schedule: [1h] } }`).join('\n')}
 routes:
 ${names.map((name) => `  - { source: stripe, to: ${name} }`).join('\n')}
-`,
+${more}`,
     });
   const remove = (name: string) => operate(router, 'DELETE', `/destinations/${name}`);
   const statuses = async (): Promise<Record<string, number>> => {
@@ -125,7 +125,8 @@ ${names.map((name) => `  - { source: stripe, to: ${name} }`).join('\n')}
 
   it('leaves its name to another one, which has nothing of its past', async () => {
     await router.close();
-    router = await start(['old', 'new']);
+    // What it said at first, meant anew.
+    router = await start(['old', 'new'], 'revision: 2');
     const { rows } = await database.pool.query(
       `SELECT count(*)::int AS n, count(*) FILTER (WHERE deleted_at IS NULL)::int AS live FROM hookyard.destination WHERE name = 'old'`,
     );
