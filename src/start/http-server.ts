@@ -9,6 +9,15 @@ import { errorBody } from '../http-error.filter.js';
 const INGRESS_ROUTE = '/webhooks/:source';
 const INGRESS_MEDIA_TYPE = 'application/x-hookyard-ingress';
 const API_BODY_LIMIT_BYTES = 1024 * 1024;
+/** Nothing of the API is kept, framed, sniffed or embedded. No CORS headers: no page of another origin reads an answer. */
+const API_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
 
 /** Requests that came in through the management port. */
 const fromManagementPort = new WeakSet<IncomingMessage>();
@@ -37,6 +46,7 @@ export function createAdapter(config: Config): FastifyAdapter {
   fastify.addHook('onRequest', (request, reply, done) => {
     const isIngress = request.routeOptions.url === INGRESS_ROUTE;
     if (isIngress) request.raw.headers['content-type'] = INGRESS_MEDIA_TYPE;
+    else if (request.url.startsWith('/api')) void reply.headers(API_HEADERS);
     const separate = config.http.managementPort !== config.http.port;
     if (separate && isIngress === fromManagementPort.has(request.raw)) {
       // Each port answers only for its own half.
