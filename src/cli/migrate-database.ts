@@ -4,6 +4,7 @@ import { migrations } from '../database/migration-source.js';
 import { connectionOptions } from '../database/pools.js';
 import { waitForDatabase } from '../database/wait-for-database.js';
 import { databaseUrl } from './database-url.js';
+import { printJson } from './terminal.js';
 
 /** The connection that holds the lock, and the one that migrates. */
 const CONNECTIONS_NEEDED = 2;
@@ -14,7 +15,13 @@ const CONNECTIONS_NEEDED = 2;
  * even where the queue will run on Redis, and stay empty there.
  * @throws StartupError when DATABASE_URL is missing or refused.
  */
-export async function migrateDatabase({ revert = false }: { revert?: boolean }): Promise<void> {
+export async function migrateDatabase({
+  revert = false,
+  json = false,
+}: {
+  revert?: boolean;
+  json?: boolean;
+}): Promise<void> {
   const url = databaseUrl(
     'DATABASE_URL: is missing. The embedded database needs no migrating: the router that starts it does it',
   );
@@ -22,6 +29,7 @@ export async function migrateDatabase({ revert = false }: { revert?: boolean }):
     console.error(`waiting for the database (${message}); next try in ${waitMs} ms`),
   );
   const changed = revert ? await takeBack(url) : await migrate(url, true);
+  if (json) return printJson(revert ? { takenBack: changed } : { migrated: changed });
   if (changed.length === 0) {
     console.log(revert ? 'There is nothing to take back.' : 'The database is up to date.');
   }

@@ -177,6 +177,7 @@ describe('hookyard migrate', () => {
     });
     expect(await hookyard(['migrate'], env)).toMatchObject({ code: 0, stdout: `migrated: ${names.at(-1)}\n` });
     expect(await tables()).toBe(all);
+    expect(JSON.parse((await hookyard(['migrate', '--json'], env)).stdout)).toEqual({ migrated: [] });
   });
 
   it('waits for a database that is not up yet', async () => {
