@@ -10,6 +10,7 @@ import { bareInsert } from './measures/bare-insert.js';
 import { claimBesideBacklog } from './measures/claim-beside-backlog.js';
 import { drain } from './measures/drain.js';
 import { intake } from './measures/intake.js';
+import { lists } from './measures/lists.js';
 import { startUp } from './measures/start-up.js';
 import { steady } from './measures/steady.js';
 import { verification } from './measures/verification.js';
@@ -26,6 +27,7 @@ const measures: Record<string, Measure> = {
   'whole-path': wholePath,
   steady,
   'claim-beside-backlog': claimBesideBacklog,
+  lists,
   'start-up': startUp,
   verification,
 };
