@@ -7,7 +7,7 @@ import { statement, whereAll, type Condition, type Param, type Statement } from 
 import type { IdRange } from './time-range.js';
 
 /** How many rows a list looks at before it gives up, and how far an exact total is counted. */
-export const LOOK_AT_MOST = 10_000;
+const LOOK_AT_MOST = 10_000;
 const ANSWER_WITHIN_MS = 2_000;
 const COUNT_WITHIN_MS = 20;
 
