@@ -53,7 +53,7 @@ export interface DeclaredConfiguration {
   readonly file: string | undefined;
   /** The file's own number, raised by whoever wants to say that it is newer; `undefined` when it has none. */
   readonly revision: number | undefined;
-  /** All of it, in a form that is equal for equal contents, by who speaks for it. They hold secrets. */
+  /** All that the file says, in a form that is equal for equal contents, by who speaks for it. They hold secrets. */
   readonly contents: { readonly sources: string; readonly destinations: string };
   readonly sources: readonly DeclaredSource[];
   readonly destinations: readonly DeclaredDestination[];

@@ -49,7 +49,7 @@ export function declareConfiguration(
   checkAddresses(file, allowedNetworks);
   checkReferences(file, catalogue, [...secretsByType.keys()]);
   checkSigning(file, { declared: { sources, destinations, routes }, catalogue, publicUrl });
-  const bySource = [entriesOf(file.tree, 'sources'), [...secretsByType]];
+  const bySource = entriesOf(file.tree, 'sources');
   const byDestination = [entriesOf(file.tree, 'destinations'), entriesOf(file.tree, 'routes')];
   return {
     file: file.path,

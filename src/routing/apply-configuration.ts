@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { DeclaredConfiguration, DeliveryPolicy } from '../config/config.js';
+import type { DeclaredConfiguration, DeclaredSource, DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import { inTransaction } from '../database/transaction.js';
 import {
@@ -38,6 +38,8 @@ export interface ApplyReport {
 export interface Applying {
   /** This process takes webhooks in, so it was given every source's secrets. A worker was not, and must not undeclare them. */
   readonly knowsSources: boolean;
+  /** This process has the environment of a router, and speaks for the sources that variables declare. Default true. */
+  readonly knowsEnvironment?: boolean;
   /** Write it although it is older. */
   readonly force?: boolean;
 }
@@ -83,14 +85,18 @@ export async function applyFile(
   box: SecretBox,
   declared: DeclaredConfiguration,
   revision: bigint,
-  { knowsSources, force = false }: Applying,
+  { knowsSources, knowsEnvironment = true, force = false }: Applying,
 ): Promise<ApplyReport> {
   const judge = async (part: Part): Promise<string | undefined> =>
     force ? undefined : findWhyOlder(client, box, declared, part);
   const olderSources = knowsSources ? await judge('sources') : undefined;
   const olderDestinations = await judge('destinations');
   const undeclared: string[] = [];
-  if (knowsSources && olderSources === undefined) undeclared.push(...(await applySources(client, box, declared)));
+  const writesSources = knowsSources && declared.file !== undefined && olderSources === undefined;
+  if (writesSources) undeclared.push(...(await applyFileSources(client, box, declared)));
+  if (knowsSources && knowsEnvironment) {
+    undeclared.push(...(await applyEnvironment(client, box, declared, !writesSources)));
+  }
   // Without a file nobody speaks for its destinations: a start that lost its file must not pause them all.
   if (declared.file !== undefined && olderDestinations === undefined) {
     undeclared.push(...(await applyDestinations(client, box, declared, revision)));
@@ -100,14 +106,41 @@ export async function applyFile(
   return { undeclared, older };
 }
 
-async function applySources(client: PoolClient, box: SecretBox, declared: DeclaredConfiguration): Promise<string[]> {
-  for (const source of declared.sources) await applySource(client, box, source);
-  const slugs = declared.sources.map(({ slug }) => slug);
+const isFromFile = ({ declaredBy = 'file' }: DeclaredSource): boolean => declaredBy === 'file';
+
+async function applyFileSources(
+  client: PoolClient,
+  box: SecretBox,
+  declared: DeclaredConfiguration,
+): Promise<string[]> {
+  for (const source of declared.sources.filter(isFromFile)) await applySource(client, box, source);
+  await rememberApplied(client, box, declared, 'sources');
+  // One that the file has left to a variable is not gone.
+  const gone = await pauseSources(
+    client,
+    'file',
+    declared.sources.map(({ slug }) => slug),
+  );
+  return gone.map((slug) => `source ${slug}`);
+}
+
+/** Sources that variables declare. `spareFile`: what the file in force declares comes before them, for it is not this process's. */
+async function applyEnvironment(
+  client: PoolClient,
+  box: SecretBox,
+  declared: DeclaredConfiguration,
+  spareFile: boolean,
+): Promise<string[]> {
+  const sources = declared.sources.filter((source) => !isFromFile(source));
+  const slugs = sources.map(({ slug }) => slug);
+  const { rows } = await client.query<{ slug: string }>(
+    `SELECT slug FROM hookyard.source
+     WHERE $2 AND slug = ANY ($1) AND declared_by = 'file' AND undeclared_at IS NULL AND deleted_at IS NULL`,
+    [slugs, spareFile],
+  );
+  const taken = new Set(rows.map(({ slug }) => slug));
+  for (const source of sources) if (!taken.has(source.slug)) await applySource(client, box, source);
   const gone = await pauseSources(client, 'environment', slugs);
-  if (declared.file !== undefined) {
-    gone.push(...(await pauseSources(client, 'file', slugs)));
-    await rememberApplied(client, box, declared, 'sources');
-  }
   return gone.map((slug) => `source ${slug}`);
 }
 

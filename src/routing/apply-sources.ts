@@ -8,20 +8,31 @@ import { stillPrevious, type StoredSecret } from './source-secret.js';
 /** `held_reason` of deliveries whose source was paused, or no longer declared, when their event came in. */
 export const HELD_BY_SOURCE = 'source paused';
 
+/** A source as its row and its sealed part hold it. */
+export interface SourceWrite {
+  readonly type: string;
+  readonly settings: SourceSettings;
+  readonly secrets: readonly StoredSecret[];
+}
+
+/** A source's row. */
+export function sourceWrite(source: DeclaredSource): SourceWrite {
+  return {
+    type: source.type,
+    settings: {
+      toleranceSeconds: source.toleranceSeconds,
+      maxBodyBytes: source.maxBodyBytes,
+      suspectedReplays: source.suspectedReplays,
+      verification: source.verification,
+      options: source.options,
+    },
+    secrets: source.secrets.map(({ value, label, notAfter }) => ({ value, label, notAfter: notAfter?.toISOString() })),
+  };
+}
+
 /** Adds or changes a source; one that had left comes back, and what it held is released later (see `releaseHeld`). */
 export async function applySource(client: PoolClient, box: SecretBox, source: DeclaredSource): Promise<void> {
-  const settings: SourceSettings = {
-    toleranceSeconds: source.toleranceSeconds,
-    maxBodyBytes: source.maxBodyBytes,
-    suspectedReplays: source.suspectedReplays,
-    verification: source.verification,
-    options: source.options,
-  };
-  const secrets = source.secrets.map(({ value, label, notAfter }): StoredSecret => ({
-    value,
-    label,
-    notAfter: notAfter?.toISOString(),
-  }));
+  const { settings, secrets } = sourceWrite(source);
   const before = await client.query<{ secrets_sealed: Buffer; previous_secrets_sealed: Buffer | null; now: Date }>(
     `SELECT secrets_sealed, previous_secrets_sealed, statement_timestamp() AS now
      FROM hookyard.source WHERE slug = $1 AND deleted_at IS NULL`,
