@@ -10,6 +10,7 @@ import { AddQuotas1795000000006 } from '../../migrations/1795000000006-AddQuotas
 import { FilterRoutes1795000000007 } from '../../migrations/1795000000007-FilterRoutes.js';
 import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-CreateApiAccess.js';
 import { RememberWhoDeclares1795000000017 } from '../../migrations/1795000000017-RememberWhoDeclares.js';
+import { ReplayOnlyTheLatest1795000000027 } from '../../migrations/1795000000027-ReplayOnlyTheLatest.js';
 import { CreateSearch1795000000018 } from '../../migrations/1795000000018-CreateSearch.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
@@ -29,6 +30,7 @@ export const migrations = [
   CreateApiAccess1795000000008,
   RememberWhoDeclares1795000000017,
   CreateSearch1795000000018,
+  ReplayOnlyTheLatest1795000000027,
 ];
 
 /** A connection that knows our migrations and nothing else; their ledger is `hookyard.migration`. Not yet initialised. */

@@ -1,5 +1,5 @@
 import { newId } from '../database/ids.js';
-import { placeInLane } from '../events/lane.js';
+import { placeInLane, type RouteOrder } from '../events/lane.js';
 import type { NewEvent } from '../events/new-event.js';
 import { sightingOf } from '../events/sighting.js';
 import { HELD_BY_SOURCE } from '../routing/apply-sources.js';
@@ -61,7 +61,7 @@ export function prepareEvents(
         destinationId,
         routeId,
         deadReason: filterFailure === undefined ? undefined : 'filter_failed',
-        lane: placeInLane(topology.orders.get(routeId), { ...normalised, sourceId: source.id }),
+        lane: placeInLane(orderOf(topology, routeId, refusal), { ...normalised, sourceId: source.id }),
       })),
       routedRevision: topology.revision,
       heldReason: source.paused ? HELD_BY_SOURCE : undefined,
@@ -69,4 +69,11 @@ export function prepareEvents(
       refusal,
     };
   });
+}
+
+/** What nobody verified never makes a genuine event count as outdated. In an order it has its place like any other. */
+function orderOf({ orders }: Topology, routeId: number, refusal: string | undefined): RouteOrder | undefined {
+  const order = orders.get(routeId);
+  if (order === undefined || refusal === undefined) return order;
+  return order.ordered ? { ...order, latestOnly: false } : undefined;
 }

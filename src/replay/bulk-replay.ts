@@ -14,6 +14,8 @@ export interface BulkRequest {
   readonly destinationIds: readonly number[] | undefined;
   /** Only with `renormalise`: leave out events that read the same as before. */
   readonly onlyChanged: boolean;
+  /** Not with `retry`. Let `latestOnly` of a route hold for the replays as well. */
+  readonly latestOnly: boolean;
   /** Deliveries per second. */
   readonly pace: number;
 }
@@ -29,6 +31,7 @@ export interface BulkReplayRow {
   filter: ReplayFilter;
   destination_ids: number[] | null;
   only_changed: boolean;
+  latest_only: boolean;
   pace: number;
   position: string;
   last_id: string;
@@ -43,5 +46,5 @@ export interface BulkReplayRow {
 }
 
 /** Columns of `BulkReplayRow`, of the table with the alias `t`. */
-export const BULK_REPLAY_COLUMNS = `t.id, t.mode, t.status, t.filter, t.destination_ids, t.only_changed, t.pace, t.position, t.last_id,
+export const BULK_REPLAY_COLUMNS = `t.id, t.mode, t.status, t.filter, t.destination_ids, t.only_changed, t.latest_only, t.pace, t.position, t.last_id,
   t.total, t.total_is_exact, t.processed, t.deliveries, t.skipped, t.tokens, t.created_at, t.ended_at`;

@@ -36,8 +36,8 @@ export class BulkReplays {
     const counted = await countSelection(this.pools.work, request, bounds);
     const { rows } = await this.pools.work.query<BulkReplayRow>(
       `INSERT INTO hookyard.replay AS t (id, mode, filter, destination_ids, only_changed, pace, position, last_id, total,
-         total_is_exact, created_at)
-       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::timestamptz
+         total_is_exact, created_at, latest_only)
+       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::timestamptz, $12
        WHERE (SELECT count(*) FROM hookyard.replay WHERE status IN ('running', 'paused')) < ${MAX_OPEN}
        RETURNING ${BULK_REPLAY_COLUMNS}`,
       [
@@ -52,6 +52,7 @@ export class BulkReplays {
         counted.total ?? null,
         counted.totalIsExact,
         bounds.askedAt,
+        request.latestOnly,
       ],
     );
     if (rows[0]) this.watch.wake();

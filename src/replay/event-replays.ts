@@ -16,6 +16,8 @@ export interface EventReplayRequest {
   readonly destinations: readonly string[] | undefined;
   /** Read its bytes anew, and deliver and match what is read now. */
   readonly renormalise: boolean;
+  /** Let `latestOnly` of a route hold for it as well. */
+  readonly latestOnly: boolean;
   /** Say what would happen, and do nothing. */
   readonly dryRun: boolean;
 }
@@ -41,7 +43,7 @@ export class EventReplays {
     private readonly relay: Relay,
   ) {}
 
-  /** Makes the new deliveries in one statement and wakes the relay. `latestOnly` of a route does not hold a replay back. */
+  /** Makes the new deliveries in one statement and wakes the relay. `latestOnly` of a route holds a replay back only if asked. */
   async replay(eventId: string, request: EventReplayRequest): Promise<EventReplayOutcome> {
     const { rows } = await this.pools.work.query<StoredEventRow>(
       `SELECT ${STORED_EVENT_COLUMNS} FROM ${STORED_EVENT_FROM} WHERE e.id = $1`,
@@ -67,7 +69,12 @@ export class EventReplays {
     const changes = read && (read.outcome === 'changed' ? read.changes : []);
     if (request.dryRun) return { outcome: 'would-replay', replayId: undefined, deliveryIds: [], targets, changes };
     const replayId = newId();
-    const deliveryIds = await insertReplays(this.pools.work, replayId, [{ eventId, targets, reading }]);
+    const deliveryIds = await insertReplays(
+      this.pools.work,
+      replayId,
+      [{ eventId, targets, reading }],
+      request.latestOnly,
+    );
     if (deliveryIds.length === 0) return { outcome: 'no-destination' };
     this.relay.wake();
     return { outcome: 'replayed', replayId, deliveryIds, targets, changes };

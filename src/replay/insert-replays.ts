@@ -15,7 +15,7 @@ export interface ReplayedEvent {
 /**
  * Deliveries and readings in one statement. Doing it again changes nothing: (event, destination, replay) is unique. A destination
  * that was removed a moment ago gets none. Where the original was ordered, the replay goes to the end of its lane; being the latest
- * is not asked of it.
+ * is asked of it only when `$16` says so.
  */
 const INSERT = `
   WITH readings AS (
@@ -33,22 +33,24 @@ const INSERT = `
     CASE WHEN d.failed THEN 'dead' ELSE 'pending' END, CASE WHEN d.failed THEN 'filter_failed' END,
     CASE WHEN d.failed THEN 'FILTER_FAILED' END, CASE WHEN d.failed THEN statement_timestamp() END,
     o.lane, CASE WHEN o.lane IS NOT NULL THEN nextval('hookyard.lane_seq') END, o.lane_ordered,
-    CASE WHEN o.lane IS NOT NULL THEN false END, o.subject_at
+    CASE WHEN o.lane IS NOT NULL THEN $16 AND o.lane_latest END, o.subject_at
   FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::int[], $15::boolean[]) AS d(id, event_id, destination_id, route_id, failed)
   LEFT JOIN hookyard.delivery o ON o.event_id = d.event_id AND o.destination_id = d.destination_id
-    AND o.replay_id = '${NO_REPLAY}' AND o.lane_ordered
+    AND o.replay_id = '${NO_REPLAY}' AND (o.lane_ordered OR ($16 AND o.lane_latest))
   JOIN hookyard.destination x ON x.id = d.destination_id AND x.deleted_at IS NULL
   ON CONFLICT (event_id, destination_id, replay_id) DO NOTHING
   RETURNING id`;
 
 /**
- * Makes the deliveries of a replay: new rows, with new idempotency keys, of stored events.
+ * Makes the deliveries of a replay: new rows, with new idempotency keys, of stored events. `latestOnly`: where the original's route
+ * sends only the latest of a subject, so does the replay; what is outdated ends `superseded`.
  * @returns the ids of the deliveries made.
  */
 export async function insertReplays(
   connection: Pool | PoolClient,
   replayId: string,
   events: readonly ReplayedEvent[],
+  latestOnly: boolean,
 ): Promise<string[]> {
   const deliveries = events.flatMap(({ eventId, targets }) =>
     targets.map((target) => ({ id: newId(), eventId, ...target })),
@@ -74,6 +76,7 @@ export async function insertReplays(
       readings.map(({ livemode }) => livemode ?? null),
       readings.map(({ bodyFormat }) => bodyFormat),
       deliveries.map(({ filterFailure }) => filterFailure !== undefined),
+      latestOnly,
     ],
   });
   return rows.map(({ id }) => id);

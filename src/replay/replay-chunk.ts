@@ -89,7 +89,7 @@ export async function replayChunk(
       planned += targets.length;
     }
   }
-  const deliveries = (await insertReplays(client, row.id, made)).length;
+  const deliveries = (await insertReplays(client, row.id, made, row.latest_only)).length;
   // Unfinished: the budget is used up, and the next chunk goes on after the last event dealt with.
   const isDone = processed === events.length;
   return {

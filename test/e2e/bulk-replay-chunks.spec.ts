@@ -44,7 +44,7 @@ describe('a chunk of a bulk replay', () => {
 
   const create = async (mode: 'retry' | 'replay', pace: number): Promise<string> => {
     const destinationIds = mode === 'retry' ? undefined : [destinationId];
-    const row = await replays.create({ mode, filter: {}, destinationIds, onlyChanged: false, pace });
+    const row = await replays.create({ mode, filter: {}, destinationIds, onlyChanged: false, latestOnly: false, pace });
     return row?.id ?? '';
   };
   const lastChunkAt = (sql: string): Promise<unknown> =>
@@ -132,6 +132,7 @@ describe('a chunk of a bulk replay', () => {
       filter: { type: ['invoice.*'] },
       destinationIds: [destinationId],
       onlyChanged: false,
+      latestOnly: false,
       pace: 100,
     });
     expect([row?.total, row?.total_is_exact]).toEqual([3, true]);

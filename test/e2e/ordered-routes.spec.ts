@@ -157,4 +157,23 @@ routes:
     );
     expect(rows).toEqual([{ n: 1 }]);
   });
+
+  it('that sends only the latest holds a replay back only when asked to', async () => {
+    const older = await accept(0, event('evt_replay_older', 'latest', 'cus_replayed', 1_795_000_001));
+    await becomes(older, { status: 'delivered' });
+    const newer = await accept(1, event('evt_replay_newer', 'latest', 'cus_replayed', 1_795_000_002));
+    await becomes(newer, { status: 'delivered' });
+    const replay = async (latestOnly: boolean): Promise<unknown> => {
+      const router = routers[0] as SpawnedRouter;
+      const { data } = await ask<{ deliveries: { id: string }[] }>(router, 'POST', `/events/${older}/replay`, {
+        latestOnly,
+      });
+      return until('it ends', async () => {
+        const seen = await ask<{ status: string }>(router, 'GET', `/deliveries/${data.deliveries[0]?.id}`);
+        return ['delivered', 'superseded'].includes(seen.data.status) ? seen.data.status : undefined;
+      });
+    };
+    expect(await replay(false)).toBe('delivered');
+    expect(await replay(true)).toBe('superseded');
+  });
 });

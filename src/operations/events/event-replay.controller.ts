@@ -14,7 +14,12 @@ import { namesOf, targetFields, unknownDestinations } from '../replays/replay-ta
 const MOST_READINGS = 200;
 
 const replayBody = z
-  .strictObject({ ...targetFields, renormalise: z.boolean().default(false), dryRun: z.boolean().default(false) })
+  .strictObject({
+    ...targetFields,
+    renormalise: z.boolean().default(false),
+    latestOnly: z.boolean().default(false),
+    dryRun: z.boolean().default(false),
+  })
   // Nothing sent: replay it to its routes.
   .prefault({});
 
@@ -38,9 +43,9 @@ export class EventReplayController {
     @Body({ schema: replayBody }) body: z.output<typeof replayBody>,
   ): Promise<Envelope<unknown>> {
     const stored = storedId('evt', id);
-    const { renormalise, dryRun } = body;
+    const { renormalise, latestOnly, dryRun } = body;
     const result = stored
-      ? await this.replays.replay(stored, { destinations: namesOf(body), renormalise, dryRun })
+      ? await this.replays.replay(stored, { destinations: namesOf(body), renormalise, latestOnly, dryRun })
       : { outcome: 'unknown-event' as const };
     switch (result.outcome) {
       case 'unknown-event':

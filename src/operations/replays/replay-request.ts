@@ -39,6 +39,7 @@ export const replayRequest = z
     ...targetFields,
     renormalise: z.boolean().default(false),
     onlyChanged: z.boolean().default(true),
+    latestOnly: z.boolean().default(false),
     pace: z.number().min(0.1).max(FASTEST_PACE).default(DEFAULT_PACE),
     dryRun: z.boolean().default(false),
   })

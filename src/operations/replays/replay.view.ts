@@ -9,6 +9,7 @@ export function showReplay(row: BulkReplayRow & { destinations?: string[] | null
     mode: row.mode === 'renormalise' ? 'replay' : row.mode,
     renormalise: row.mode === 'renormalise',
     onlyChanged: row.mode === 'renormalise' && row.only_changed,
+    latestOnly: row.latest_only,
     status: row.status,
     filter: row.filter,
     destinations: row.destinations ?? null,

@@ -116,6 +116,7 @@ export class ReplaysController {
       filter: body.filter,
       destinationIds: found?.ids,
       onlyChanged: body.renormalise && body.onlyChanged,
+      latestOnly: body.mode === 'replay' && body.latestOnly,
       pace: body.pace,
     };
   }
