@@ -324,6 +324,7 @@ CREATE TABLE hookyard.replay (
   paced_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
   ended_at timestamp with time zone,
+  latest_only boolean NOT NULL DEFAULT false,
   CONSTRAINT replay_mode_check CHECK ((mode = ANY (ARRAY['retry'::text, 'replay'::text, 'renormalise'::text]))),
   CONSTRAINT replay_pace_check CHECK ((pace > (0)::double precision)),
   CONSTRAINT replay_pkey PRIMARY KEY (id),
