@@ -19,7 +19,7 @@ export function withPlaceholders(entry: unknown, prefix: string, isLiteral: bool
   const values = new Map<string, string>();
   const walk = (value: unknown, path: readonly string[], isSecret: boolean): unknown => {
     if (typeof value === 'string') {
-      const written = isLiteral ? value.replaceAll('${', '$${') : value;
+      const written = isLiteral ? value.replaceAll('${', () => '$${') : value;
       if (!isSecret || (!isLiteral && /(?<!\$)\$\{/.test(value))) return written;
       const name = [prefix, ...path]
         .join('_')
