@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ActivityModule } from './activity/activity.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { Pools } from './database/pools.js';
@@ -57,6 +58,7 @@ export class AppModule {
         ...inRole('api', OperationsModule.with(apiKey, config.http.apiRatePerSecond)), // and can be looked at
         RetentionModule.with(config.declared.retention),
         HealthModule.with(config),
+        ActivityModule, // beside it all: what is counted
         ...application,
       ],
       providers: [{ provide: APP_FILTER, useClass: HttpErrorFilter }],

@@ -10,8 +10,9 @@ import { AddQuotas1795000000006 } from '../../migrations/1795000000006-AddQuotas
 import { FilterRoutes1795000000007 } from '../../migrations/1795000000007-FilterRoutes.js';
 import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-CreateApiAccess.js';
 import { RememberWhoDeclares1795000000017 } from '../../migrations/1795000000017-RememberWhoDeclares.js';
-import { ReplayOnlyTheLatest1795000000027 } from '../../migrations/1795000000027-ReplayOnlyTheLatest.js';
 import { CreateSearch1795000000018 } from '../../migrations/1795000000018-CreateSearch.js';
+import { CreateActivityAndAlerts1795000000021 } from '../../migrations/1795000000021-CreateActivityAndAlerts.js';
+import { ReplayOnlyTheLatest1795000000027 } from '../../migrations/1795000000027-ReplayOnlyTheLatest.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
 /** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
@@ -30,6 +31,7 @@ export const migrations = [
   CreateApiAccess1795000000008,
   RememberWhoDeclares1795000000017,
   CreateSearch1795000000018,
+  CreateActivityAndAlerts1795000000021,
   ReplayOnlyTheLatest1795000000027,
 ];
 

@@ -61,6 +61,8 @@ export async function shutDown({ app, adapter, management, stages, database, log
   if (stages.replays) await within('replays', CLOSE_WITHIN_MS, stages.replays.stop());
   await within('relay', CLOSE_WITHIN_MS, stages.relay.stop());
   if (stages.worker) await drainWorker(stages.worker, deadline, within);
+  // The last results are settled, and so counted, by now.
+  await within('activity', CLOSE_WITHIN_MS, stages.activity.stop());
   stages.stopWatching();
   await within('application', CLOSE_WITHIN_MS, app.close());
   await within('database', CLOSE_WITHIN_MS * 3, database.stop(), 0);

@@ -1,4 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ActivityFlusher } from '../activity/activity-flusher.js';
+import { ActivityStore } from '../activity/activity.store.js';
 import type { Config } from '../config/config.js';
 import { ensurePartitions } from '../database/partitions.js';
 import { Pools } from '../database/pools.js';
@@ -33,6 +35,7 @@ export interface Stages {
   readonly relay: Relay;
   readonly worker: WorkerStages | undefined;
   readonly replays: BulkReplayWatch | undefined;
+  readonly activity: ActivityFlusher;
   readonly stopWatching: () => void;
 }
 
@@ -84,6 +87,8 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   // Where people ask for them: what they were shown in a dry run is what is done then, by the same build.
   const replays = config.roles.has('api') ? app.get(BulkReplayWatch) : undefined;
   replays?.start();
+  const activity = app.get(ActivityFlusher);
+  activity.start();
   const partitions = setInterval(() => {
     ensurePartitions(pools.work, warnOfBusy(log)).catch((error: Error) =>
       log.error(
@@ -101,7 +106,7 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
     topology.stop();
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
-  return { intake, relay, worker, replays, stopWatching };
+  return { intake, relay, worker, replays, activity, stopWatching };
 }
 
 /** What piles up while this process takes webhooks. */
@@ -112,6 +117,7 @@ function chores(app: NestFastifyApplication, config: Config): Chore[] {
     { name: 'rejections', run: () => app.get(RejectionStore).sweep() },
     { name: 'secrets', run: () => app.get(SecretStates).warn() },
     { name: 'sightings', run: () => app.get(SightingStore).sweep() },
+    { name: 'activity', run: () => app.get(ActivityStore).sweep() },
   ];
 }
 

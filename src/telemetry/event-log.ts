@@ -1,3 +1,4 @@
+import { ActivityCounts } from '../activity/activity-counts.js';
 import { publicId } from '../database/ids.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics/metrics.js';
@@ -84,16 +85,21 @@ export class EventLog {
   constructor(
     readonly log: Log,
     private readonly metrics = new Metrics(),
+    /** The same, kept for weeks. */
+    readonly activity = new ActivityCounts(),
   ) {}
 
   accepted(line: Acceptance): void {
     this.stored(line, 'accepted', 1);
+    this.activity.stored(line.source, { received: 1, duplicates: 0, conflicts: 0 }, line.bytes, line.durationMs);
     this.log.info({ event: 'webhook.accepted', ...line, eventId: publicId('evt', line.eventId) }, 'webhook accepted');
   }
 
   duplicate(line: Acceptance): void {
     const { conflict = false } = line;
     this.stored(line, 'duplicate', 1);
+    const counts = { received: 0, duplicates: 1, conflicts: Number(conflict) };
+    this.activity.stored(line.source, counts, line.bytes, line.durationMs);
     if (conflict) this.metrics.conflicts.inc({ source: line.source });
     const fields = { event: 'webhook.duplicate', ...line, conflict, eventId: publicId('evt', line.eventId) };
     if (conflict) this.log.warn(fields, 'webhook duplicate with another body');
@@ -103,6 +109,7 @@ export class EventLog {
   several(line: Several): void {
     const { source, accepted, duplicates, conflicts } = line;
     this.stored(line, accepted > 0 ? 'accepted' : 'duplicate', accepted > 0 ? accepted : duplicates);
+    this.activity.stored(source, { received: accepted, duplicates, conflicts }, line.bytes, line.durationMs);
     if (accepted > 0 && duplicates > 0) this.metrics.webhooks.inc({ source, outcome: 'duplicate' }, duplicates);
     if (conflicts > 0) this.metrics.conflicts.inc({ source }, conflicts);
     this.log.info({ event: 'webhook.several', ...line }, 'webhook of several events');
@@ -137,6 +144,8 @@ export class EventLog {
   refused(line: Refusal): void {
     this.metrics.webhooks.inc({ source: line.source, outcome: 'refused' });
     this.metrics.refusals.inc({ source: line.source, code: line.code });
+    // What we could not take is no fault of the sender's.
+    if (line.status < 500) this.activity.refused(line.source);
     const second = Math.floor(Date.now() / 1000);
     if (second !== this.refusals.second) {
       const { dropped } = this.refusals;
@@ -152,6 +161,7 @@ export class EventLog {
   }
 
   attempted(line: AttemptLine): void {
+    this.activity.attempted(line);
     this.countAttempt(line);
     const fields = {
       event: line.status === 'dead' ? 'delivery.dead' : 'delivery.attempted',
