@@ -2,6 +2,56 @@
 -- Made by `npm run schema:dump`; a test compares it with what the migrations make. Left out: the ledger of migrations,
 -- the partitions that the router makes day by day, and BullMQ's own schema.
 
+CREATE TABLE hookyard.activity (
+  bucket timestamp with time zone NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  received bigint NOT NULL,
+  duplicates bigint NOT NULL,
+  conflicts bigint NOT NULL,
+  refused bigint NOT NULL,
+  bytes bigint NOT NULL,
+  attempts bigint NOT NULL,
+  retries bigint NOT NULL,
+  delivered bigint NOT NULL,
+  failed bigint NOT NULL,
+  dead bigint NOT NULL,
+  latencies bigint[] NOT NULL,
+  last_at timestamp with time zone,
+  CONSTRAINT activity_kind_check CHECK ((kind = ANY (ARRAY['source'::text, 'destination'::text]))),
+  CONSTRAINT activity_pkey PRIMARY KEY (bucket, kind, name)
+) WITH (fillfactor=50);
+
+CREATE TABLE hookyard.alert (
+  key text NOT NULL,
+  rule text NOT NULL,
+  subject text NOT NULL,
+  severity text NOT NULL,
+  status text NOT NULL,
+  summary text NOT NULL,
+  action text NOT NULL,
+  section text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  count bigint NOT NULL,
+  firings integer NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  resolved_at timestamp with time zone,
+  told text NOT NULL,
+  held boolean NOT NULL,
+  CONSTRAINT alert_pkey PRIMARY KEY (key),
+  CONSTRAINT alert_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text]))),
+  CONSTRAINT alert_status_check CHECK ((status = ANY (ARRAY['active'::text, 'resolved'::text]))),
+  CONSTRAINT alert_told_check CHECK ((told = ANY (ARRAY['nothing'::text, 'fired'::text, 'resolved'::text])))
+);
+CREATE INDEX alert_resolved_at_idx ON hookyard.alert USING btree (resolved_at);
+
+CREATE TABLE hookyard.alert_watch (
+  singleton boolean NOT NULL DEFAULT true,
+  looked_at timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  CONSTRAINT alert_watch_pkey PRIMARY KEY (singleton),
+  CONSTRAINT alert_watch_singleton_check CHECK (singleton)
+);
+
 CREATE TABLE hookyard.api_key (
   id uuid NOT NULL,
   label text NOT NULL,
@@ -128,6 +178,7 @@ CREATE INDEX delivery_cancelled_idx ON hookyard.delivery USING btree (id) WHERE 
 CREATE INDEX delivery_claimed_idx ON hookyard.delivery USING btree (batch_id) WHERE (status = 'claimed'::text);
 CREATE INDEX delivery_dead_destination_idx ON hookyard.delivery USING btree (destination_id, id) WHERE (status = 'dead'::text);
 CREATE INDEX delivery_dead_idx ON hookyard.delivery USING btree (id) WHERE (status = 'dead'::text);
+CREATE INDEX delivery_dead_settled_at_idx ON hookyard.delivery USING btree (settled_at) WHERE (status = 'dead'::text);
 CREATE INDEX delivery_destination_dead_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'dead'::text);
 CREATE INDEX delivery_destination_held_idx ON hookyard.delivery USING btree (destination_id) WHERE (status = 'held'::text);
 CREATE INDEX delivery_held_idx ON hookyard.delivery USING btree (id) WHERE (status = 'held'::text);
@@ -201,6 +252,12 @@ CREATE TABLE hookyard.destination_gate (
   CONSTRAINT destination_gate_breaker_state_check CHECK ((breaker_state = ANY (ARRAY['closed'::text, 'open'::text]))),
   CONSTRAINT destination_gate_pkey PRIMARY KEY (destination_id)
 ) WITH (fillfactor=50);
+
+CREATE TABLE hookyard.digest (
+  day date NOT NULL,
+  made_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  CONSTRAINT digest_pkey PRIMARY KEY (day)
+);
 
 CREATE TABLE hookyard.event (
   id uuid NOT NULL,
@@ -282,6 +339,27 @@ CREATE TABLE hookyard.idempotency (
   CONSTRAINT idempotency_pkey PRIMARY KEY (api_key_id, key)
 );
 CREATE INDEX idempotency_expires_at_idx ON hookyard.idempotency USING btree (expires_at);
+
+CREATE TABLE hookyard.notice (
+  id uuid NOT NULL,
+  channel text NOT NULL,
+  content jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  attempts integer NOT NULL DEFAULT 0,
+  ended_at timestamp with time zone,
+  last_error text,
+  CONSTRAINT notice_pkey PRIMARY KEY (id)
+);
+CREATE INDEX notice_ended_at_idx ON hookyard.notice USING btree (ended_at);
+CREATE INDEX notice_waiting_idx ON hookyard.notice USING btree (channel, id) WHERE (ended_at IS NULL);
+
+CREATE TABLE hookyard.notice_channel (
+  name text NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  not_before timestamp with time zone,
+  CONSTRAINT notice_channel_pkey PRIMARY KEY (name)
+);
 
 CREATE TABLE hookyard.rejection (
   id uuid NOT NULL,
