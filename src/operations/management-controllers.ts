@@ -11,6 +11,7 @@ import { RejectionsController } from './rejections/rejections.controller.js';
 import { ReplaysController } from './replays/replays.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 import { StatsController } from './stats/stats.controller.js';
+import { StreamController } from './stream/stream.controller.js';
 
 /** Every controller under `/api/v1`: what is in this list needs a key, is audited and idempotent. */
 export const managementControllers = managed([
@@ -24,6 +25,7 @@ export const managementControllers = managed([
   RemoveDestinationController,
   ReplaysController,
   StatsController,
+  StreamController,
   ApiKeysController,
   AuditController,
 ]);

@@ -17,6 +17,7 @@ import { Housekeeping } from './housekeeping.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { SearchIndexer } from './search/search-indexer.js';
+import { LiveStream } from './stream/live-stream.js';
 import { managementControllers } from './management-controllers.js';
 import { docsPage } from './openapi/docs-page.js';
 import { endpointsOf } from './openapi/endpoints.js';
@@ -50,6 +51,7 @@ export class OperationsModule {
         Housekeeping,
         { provide: OpenApi, useValue: openApi },
         EventRoutings,
+        LiveStream,
         SearchIndexer,
         { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ exceptionFactory: invalid }) },
       ],

@@ -55,9 +55,12 @@ export async function shutDown({ app, adapter, management, stages, database, log
   app.get(Readiness).stopping();
   const servers = [adapter.getInstance().server, ...(management ? [management] : [])];
   await sayFarewell(servers);
+  // Their connections would never be idle.
+  const streamsEnded = stages.streams?.stop();
   const closed = closeListeners(servers);
   if (stages.intake) await within('intake', 2_500, stages.intake.stop());
   await within('listeners', CLOSE_WITHIN_MS, closed);
+  if (streamsEnded) await within('streams', CLOSE_WITHIN_MS, streamsEnded);
   if (stages.replays) await within('replays', CLOSE_WITHIN_MS, stages.replays.stop());
   await within('relay', CLOSE_WITHIN_MS, stages.relay.stop());
   if (stages.worker) await drainWorker(stages.worker, deadline, within);

@@ -16,6 +16,7 @@ import { SightingStore } from '../events/sighting.store.js';
 import { IntakeService } from '../intake/intake.service.js';
 import { Relay } from '../queue/relay.js';
 import { RejectionStore } from '../rejections/rejection.store.js';
+import { LiveStream } from '../operations/stream/live-stream.js';
 import { applyConfiguration } from '../routing/apply-configuration.js';
 import { BulkReplayWatch } from '../replay/bulk-replay-watch.js';
 import { Retention } from '../retention/retention.js';
@@ -35,6 +36,7 @@ export interface Stages {
   readonly relay: Relay;
   readonly worker: WorkerStages | undefined;
   readonly replays: BulkReplayWatch | undefined;
+  readonly streams: LiveStream | undefined;
   readonly activity: ActivityFlusher;
   readonly stopWatching: () => void;
 }
@@ -106,7 +108,8 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
     topology.stop();
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
-  return { intake, relay, worker, replays, activity, stopWatching };
+  const streams = config.roles.has('api') ? app.get(LiveStream) : undefined;
+  return { intake, relay, worker, replays, streams, activity, stopWatching };
 }
 
 /** What piles up while this process takes webhooks. */
