@@ -31,7 +31,7 @@ describe('the live stream', () => {
   };
   const webhook = async (router: TestRouter, id: string, type?: string): Promise<string> =>
     String((await send(router.ingress('stripe'), stripeWebhook(id, type))).json?.id);
-  const idsOf = (reader: StreamReader): unknown[] => reader.of('event').map(({ externalId }) => externalId);
+  const idsOf = (reader: StreamReader): string[] => reader.of('event').map(({ externalId }) => String(externalId));
 
   beforeEach(async () => {
     database = await createTestDatabase();
@@ -68,7 +68,8 @@ describe('the live stream', () => {
     await Promise.all(sent.slice(30).map((id) => webhook(router, id)));
     await webhook(router, 'evt_last');
     await until('all to be told', () => idsOf(reader).includes('evt_last') && idsOf(reader).length >= 61);
-    expect(idsOf(reader).toSorted()).toEqual([...sent, 'evt_last'].toSorted());
+    expect(idsOf(reader)).toHaveLength(61);
+    expect(new Set(idsOf(reader))).toEqual(new Set([...sent, 'evt_last']));
   });
 
   it('goes on where it was: nothing is missed that happened meanwhile, delivery results included', async () => {
@@ -88,7 +89,7 @@ describe('the live stream', () => {
       async () => (await router.api('/deliveries?status=delivered')).data.length === 6,
     );
     const after = await listen(router.managementUrl, '', { lastId });
-    await until('what was missed', () => idsOf(after).filter((id) => String(id).startsWith('evt_away')).length === 5);
+    await until('what was missed', () => idsOf(after).filter((id) => id.startsWith('evt_away')).length === 5);
     await until(
       'how it ended',
       () => new Set(after.of('delivery').map(({ status, id }) => status === 'delivered' && id)).size >= 6,
@@ -116,7 +117,7 @@ describe('the live stream', () => {
       const { lastId } = reader;
       await slow.query('COMMIT');
       await until('the slow one', () => idsOf(reader).includes('evt_slow'));
-      expect(idsOf(reader).toSorted()).toEqual(['evt_quick', 'evt_slow']);
+      expect(new Set(idsOf(reader))).toEqual(new Set(['evt_quick', 'evt_slow']));
       // And somebody who was away meanwhile hears of it too.
       const other = await listen(router.managementUrl, '?only=event', { lastId });
       await until('the slow one, later', () => idsOf(other).includes('evt_slow'));

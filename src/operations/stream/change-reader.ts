@@ -56,9 +56,9 @@ export class ChangeReader {
   async pass(hear: Hear): Promise<void> {
     const now = await readNow(this.database.run);
     const { xid, at, pass } = this.from;
-    const then = pass?.then ?? { xid: now.xid, at: now.at };
+    const next = pass?.next ?? { xid: now.xid, at: now.at };
     const end = now.at + AHEAD_MS;
-    const remembered = new Map([...this.told].filter(([, written]) => written >= then.xid));
+    const remembered = new Map([...this.told].filter(([, written]) => written >= next.xid));
     let from = pass?.until ?? at - now.slackMs;
     let length = now.at - from <= RECENT_MS ? end - from : FIRST_SLICE_MS;
     while (from < end) {
@@ -69,8 +69,8 @@ export class ChangeReader {
         length = Math.max(1, Math.floor((to - from) / 4));
         continue;
       }
-      for (const change of fresh) if (change.xid >= then.xid) remembered.set(change.key, change.xid);
-      const reached = to < end ? { xid, at, pass: { until: to, then } } : then;
+      for (const change of fresh) if (change.xid >= next.xid) remembered.set(change.key, change.xid);
+      const reached = to < end ? { xid, at, pass: { until: to, next } } : next;
       await hear(
         fresh.toSorted((a, b) => a.at - b.at),
         positionToken(reached),
@@ -78,7 +78,7 @@ export class ChangeReader {
       from = to;
       if (fresh.length < FEW) length *= 2;
     }
-    this.from = then;
+    this.from = next;
     this.told = remembered;
   }
 

@@ -7,15 +7,15 @@ export interface StreamPosition {
   readonly xid: bigint;
   /** The database's clock then, in milliseconds since 1970: where to look. */
   readonly at: number;
-  /** In the middle of a long look back: all times before `until` are done, and `then` is where the stream is when all are. */
-  readonly pass?: { readonly until: number; readonly then: { readonly xid: bigint; readonly at: number } } | undefined;
+  /** In the middle of a long look back: all times before `until` are done, and `next` is where the stream is when all are. */
+  readonly pass?: { readonly until: number; readonly next: { readonly xid: bigint; readonly at: number } } | undefined;
 }
 
 const TOKEN = /^(\d{1,20})\.(\d{1,15})(?:\.(\d{1,15})\.(\d{1,20})\.(\d{1,15}))?$/;
 
 /** What a client sends back as `Last-Event-ID`. */
 export function positionToken({ xid, at, pass }: StreamPosition): string {
-  return pass ? `${xid}.${at}.${pass.until}.${pass.then.xid}.${pass.then.at}` : `${xid}.${at}`;
+  return pass ? `${xid}.${at}.${pass.until}.${pass.next.xid}.${pass.next.at}` : `${xid}.${at}`;
 }
 
 /** Reads what `positionToken` made; `undefined` for any other text. */
@@ -23,6 +23,6 @@ export function readPosition(token: string): StreamPosition | undefined {
   const [, xid, at, until, thenXid, thenAt] = TOKEN.exec(token) ?? [];
   if (xid === undefined || at === undefined) return undefined;
   if (until === undefined || thenXid === undefined || thenAt === undefined) return { xid: BigInt(xid), at: Number(at) };
-  const pass = { until: Number(until), then: { xid: BigInt(thenXid), at: Number(thenAt) } };
+  const pass = { until: Number(until), next: { xid: BigInt(thenXid), at: Number(thenAt) } };
   return { xid: BigInt(xid), at: Number(at), pass };
 }
