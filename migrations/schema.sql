@@ -92,6 +92,7 @@ CREATE TABLE hookyard.attempt (
   CONSTRAINT attempt_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'failed'::text, 'deferred'::text, 'interrupted'::text])))
 ) PARTITION BY RANGE (day);
 CREATE INDEX attempt_delivery_id_idx ON ONLY hookyard.attempt USING btree (delivery_id);
+CREATE INDEX attempt_started_at_idx ON ONLY hookyard.attempt USING brin (started_at) WITH (pages_per_range='16', autosummarize='on');
 
 CREATE TABLE hookyard.attempt_default PARTITION OF hookyard.attempt DEFAULT;
 
