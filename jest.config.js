@@ -23,6 +23,8 @@ const shared = {
 export default {
   // They wait for servers more than they compute: two at a time on any machine, and never so many that they starve each other.
   maxWorkers: 2,
+  // Until something is given up as hung; a busy machine takes its time to start a router.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
