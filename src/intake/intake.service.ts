@@ -92,10 +92,11 @@ export class IntakeService {
       const refusing = verdict.outcome === 'ok' ? undefined : verdict;
       // In shadow mode what is refused is taken all the same. Without a secret that counts there is nothing to shadow.
       const isTaken = refusing === undefined || (source.isShadow && secrets.length > 0);
-      const handshake =
-        (isTaken ? answerPost(description, inbound) : undefined) ?? answerUnsigned(description, inbound, verdict);
+      const asks = isTaken ? answerPost(description, inbound) : undefined;
+      const handshake = refusing ? answerUnsigned(description, inbound, verdict) : asks;
       if (handshake) return this.answerHandshake(source, handshake);
-      if (refusing && !isTaken) {
+      // A forged handshake is refused in shadow mode too: it is no event, and Discord sends some to see that they get 401.
+      if (refusing && (!isTaken || asks)) {
         reason = `${refusing.outcome}: ${refusing.detail}`;
         this.rejections.offer(source, inbound, refusing);
         throw refusals.signatureRejected();

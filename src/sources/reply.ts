@@ -1,14 +1,19 @@
 /** What a sender is answered where our own acknowledgement would not do. Nothing here is made of more than a bounded text. */
 
-const CONTENT_TYPES = ['text/plain; charset=utf-8', 'text/xml; charset=utf-8', 'application/json'] as const;
+/** What a constant answer may be; nothing that a browser would run. */
+export const REPLY_CONTENT_TYPES = [
+  'text/plain; charset=utf-8',
+  'text/xml; charset=utf-8',
+  'application/json',
+] as const;
 
 /** A constant answer. A body needs its content type, and 204 has none. */
 export interface Reply {
   /** 200 to 299. */
   readonly status: number;
-  readonly contentType?: (typeof CONTENT_TYPES)[number];
+  readonly contentType?: (typeof REPLY_CONTENT_TYPES)[number] | undefined;
   /** Default: empty. At most 256 characters. */
-  readonly body?: string;
+  readonly body?: string | undefined;
 }
 
 /** How a handshake is answered: with a text of the request (200, `text/plain`), or with a bare status. */
@@ -22,8 +27,8 @@ const ECHOABLE = /^[\x20-\x7e]{1,512}$/;
 export function replyProblems({ status, contentType, body = '' }: Reply): string[] {
   const problems: string[] = [];
   if (!isSuccess(status)) problems.push('reply.status must be a whole number from 200 to 299');
-  if (contentType !== undefined && !CONTENT_TYPES.includes(contentType))
-    problems.push(`reply.contentType must be one of ${CONTENT_TYPES.join(', ')}`);
+  if (contentType !== undefined && !REPLY_CONTENT_TYPES.includes(contentType))
+    problems.push(`reply.contentType must be one of ${REPLY_CONTENT_TYPES.join(', ')}`);
   if (body.length > MAX_CONSTANT) problems.push(`reply.body must have at most ${MAX_CONSTANT} characters`);
   if (body !== '' && (contentType === undefined || status === 204))
     problems.push('reply.body needs a contentType, and a status other than 204');

@@ -4,7 +4,15 @@ import { RejectionSampler } from '../../src/rejections/rejection-sampler.js';
 import { accepted, settledDelivery } from '../support/deliveries.js';
 import { Receiver } from '../support/receiver.js';
 import { destinationYaml, startRouter, type TestRouter } from '../support/router.js';
-import { send, shopifyWebhook, stripeWebhook, SHOPIFY_SECRET, STRIPE_SECRET } from '../support/senders.js';
+import {
+  exampleSecret,
+  send,
+  shopifyWebhook,
+  stripeWebhook,
+  webhookOf,
+  SHOPIFY_SECRET,
+  STRIPE_SECRET,
+} from '../support/senders.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 jest.setTimeout(60_000);
@@ -15,7 +23,8 @@ sources:
   - { slug: moving, type: stripe, secrets: ["${STRIPE_SECRET}"], verification: shadow }
   - { slug: settled, type: stripe, secrets: ["${STRIPE_SECRET}"], verification: enforce }
   - { slug: ended, type: stripe, secrets: [${ENDED}], verification: shadow }
-  - { slug: chat, type: slack, secrets: ["8f742231b10e8888abcd99yyyzzz85a5"], verification: shadow }
+  - { slug: chat, type: slack, secrets: ["${exampleSecret('slack')}"], verification: shadow }
+  - { slug: voice, type: discord, secrets: ["${exampleSecret('discord')}"], verification: shadow }
   - { slug: shop, type: shopify, secrets: ["${SHOPIFY_SECRET}"], verification: shadow }
 `;
 
@@ -109,11 +118,21 @@ describe('a source in shadow mode', () => {
     expect(data).toMatchObject([{ reason: 'wrong', eventId: id }]);
   });
 
-  it('answers a handshake also when its signature does not hold', async () => {
-    const body = Buffer.from(JSON.stringify({ type: 'url_verification', token: 'x', challenge: 'prove-it' }));
-    const asked = await send(router.ingress('chat'), { headers: { 'content-type': 'application/json' }, body });
-    expect([asked.status, asked.text]).toEqual([200, expect.stringContaining('prove-it')]);
-    expect((await router.api('/events?source=chat')).data).toEqual([]);
+  it('answers a handshake only when its signature holds, and stores it in neither case', async () => {
+    const question = JSON.stringify({ type: 'url_verification', token: 'x', challenge: 'prove-it' });
+    const genuine = webhookOf('slack', question);
+    const forged = { ...genuine.headers, 'x-slack-signature': `v0=${'0'.repeat(64)}` };
+    const asked = await send(router.ingress('chat'), genuine);
+    expect([asked.status, asked.text]).toEqual([200, 'prove-it']);
+    for (const headers of [forged, { 'content-type': 'application/json' }]) {
+      const refused = await send(router.ingress('chat'), { headers, body: genuine.body });
+      expect([refused.status, refused.text.includes('prove-it')]).toEqual([401, false]);
+    }
+    const ping = webhookOf('discord', '{"version":1,"application_id":"1","type":0}');
+    expect((await send(router.ingress('voice'), ping)).status).toBe(204);
+    const probe = { ...ping.headers, 'x-signature-ed25519': '0'.repeat(128) };
+    expect((await send(router.ingress('voice'), { ...ping, headers: probe })).status).toBe(401);
+    for (const source of ['chat', 'voice']) expect((await router.api(`/events?source=${source}`)).data).toEqual([]);
   });
 
   it('is the exception: another source refuses the same', async () => {
@@ -129,6 +148,6 @@ describe('a source in shadow mode', () => {
     const response = await request(`${router.managementUrl}/health/ready`);
     expect(response.statusCode).toBe(200);
     const { data } = (await response.body.json()) as { data: { checks: Record<string, unknown> } };
-    expect(data.checks['verification']).toMatchObject({ status: 'up', degraded: true, shadowSources: 4 });
+    expect(data.checks['verification']).toMatchObject({ status: 'up', degraded: true, shadowSources: 5 });
   });
 });

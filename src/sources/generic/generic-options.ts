@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { field } from '../field.js';
 import { isJsonPointer, pathOf } from '../json-pointer.js';
+import { REPLY_CONTENT_TYPES } from '../reply.js';
 import { signedUrlOptions } from '../schemes/signed-url.js';
 import type { VerifiedRequest } from '../source.js';
 
@@ -41,6 +42,14 @@ export const genericOptions = signedUrlOptions.extend({
   subject: place.optional(),
   tenant: place.optional(),
   /** Where a body holds a list of events; the empty pointer if it is one. Pointers are then those within an event. */
+  /** What the sender is told for events, where it insists on it; see `Reply`. */
+  reply: z
+    .strictObject({
+      status: z.int(),
+      contentType: z.enum(REPLY_CONTENT_TYPES).optional(),
+      body: z.string().optional(),
+    })
+    .optional(),
   split: z.string().refine(isJsonPointer, 'must be a JSON pointer, or "" where the body is the list').optional(),
 });
 

@@ -23,9 +23,18 @@ describe('generic', () => {
     ['a place in two places', { type: { pointer: '/type', header: 'x-type' } }, 'either header or pointer'],
     ['a place that is nowhere', { subject: {} }, 'either header or pointer'],
     ['a header that carries credentials', { tenant: { header: 'Authorization' } }, 'carries a secret'],
+    ['an answer that is no success', { reply: { status: 500 } }, 'reply.status'],
+    ['an answer that is a page', { reply: { status: 200, contentType: 'text/html', body: 'x' } }, 'Invalid option'],
+    ['an answer without a kind', { reply: { status: 200, body: 'OK' } }, 'reply.body needs a contentType'],
     ['a URL with a query', { url: 'https://a.example/hook?x=1' }, 'without "?"'],
   ])('refuses %s', (_case, options, message) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('answers as it is told, and by itself as any other', () => {
+    const reply = { status: 202, contentType: 'text/plain; charset=utf-8', body: 'OK' };
+    const replyOf = (options: unknown) => configureSource(generic, generic.options?.parse(options)).reply;
+    expect([replyOf({ reply }), replyOf({})]).toEqual([reply, undefined]);
   });
 
   it('says of what it takes from headers that it is not signed, except of a signed id', () => {

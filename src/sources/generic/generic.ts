@@ -26,7 +26,7 @@ export const generic = defineSource<GenericOptions>({
 });
 
 function described(options: GenericOptions) {
-  const { signature, timestamp, id, type, occurredAt, subject, tenant, split } = options;
+  const { signature, timestamp, id, type, occurredAt, subject, tenant, split, reply } = options;
   const idHeader = signature.text.includes('{id}') ? id.header : undefined;
   const headers = [id, type, occurredAt, subject, tenant].map((place) => place?.header);
   const unsigned = { id: idHeader ? undefined : id.header, type: type.header, tenant: tenant?.header };
@@ -38,6 +38,7 @@ function described(options: GenericOptions) {
     subject: valueAt(subject, textOf),
     tenant: valueAt(tenant, textOf),
     split,
+    reply,
     unsigned: (['id', 'type', 'tenant'] as const).filter((name) => unsigned[name] !== undefined),
     headers: { keep: headers.filter((name) => name !== undefined) },
   };

@@ -24,6 +24,18 @@ function webhook(event: string, body: string, headers: Record<string, string> = 
 }
 const accepts = (request: InboundRequest) => verify(github, [SECRET], request, { now }).outcome === 'ok';
 
+describe('the id of a delivery', () => {
+  const idOf = (headers: Record<string, string>) =>
+    normalise(github, webhook('push', '{"ref":"a"}', headers))[0].externalId;
+
+  it('is that of one hook: two hooks may share it for one event, with different bodies', () => {
+    expect(idOf({ 'x-github-hook-id': '1' })).toBe('1/d-1');
+    expect(idOf({ 'x-github-hook-id': '2' })).toBe('2/d-1');
+    expect(idOf({})).toBe('d-1');
+    expect(idOf({ 'x-github-hook-id': '1', 'x-github-delivery': '' })).toMatch(/^sha256:/);
+  });
+});
+
 describe("GitHub's own examples", () => {
   const all = examples.flatMap(({ name, examples: bodies }) =>
     bodies.map((body, index) => ({ name, index, payload: body, action: 'action' in body ? body.action : undefined })),

@@ -43,8 +43,13 @@ export const github = defineSource({
   unsigned: ['id', 'type'],
   formField: 'payload',
   maxBodyBytes: 25 * MIB,
-  // A redelivery by hand keeps the id.
-  externalId: ({ headers }) => headers['x-github-delivery'],
+  // A redelivery by hand keeps the id. Hooks of one repository, organisation and app may share it for one event.
+  externalId: ({ headers }) => {
+    const { 'x-github-delivery': delivery, 'x-github-hook-id': hook } = headers;
+    return delivery && [hook, delivery].filter((part) => part).join('/');
+  },
+  // For so long a delivery can be sent again by hand.
+  redeliveryHours: 72,
   eventType: ({ headers, payload }) => {
     const event = headers['x-github-event'];
     if (isContradicted(event, payload)) return undefined;

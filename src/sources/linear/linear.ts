@@ -19,6 +19,7 @@ export const linear = defineSource({
   }),
   unsigned: ['id'],
   toleranceSeconds: 7 * 3600,
+  redeliveryHours: 7,
   externalId: ({ headers }) => headers['linear-delivery'],
   eventType: ({ payload }) => {
     const type = textOf(field(payload, 'type'));

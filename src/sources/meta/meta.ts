@@ -23,14 +23,20 @@ export const meta = defineSource<z.output<typeof options>>({
   scheme: hmac({ header: 'x-hub-signature-256', algorithm: 'sha256', encoding: 'hex', prefix: 'sha256=' }),
   configure: ({ verifyToken }) => (verifyToken === undefined ? {} : { challenge: challengeOf(verifyToken) }),
   split: '/entry',
-  // Of an entry with one update: a message, the status of one (`wamid/read`), or one of Messenger or Instagram.
+  // Of an entry with one update: a message, the status of one (`wamid/read`), or one of Messenger or Instagram, where the
+  // same id comes back when a message is taken back (`mid/is_deleted`), and to the account that sent it (`mid/is_echo`).
   externalId: ({ payload }) => {
     const value = field(onlyOf(field(payload, 'changes')), 'value');
-    const status = onlyOf(field(value, 'statuses'));
-    const statusId = textOf(field(status, 'id'));
-    const message = textOf(field(onlyOf(field(value, 'messages')), 'id'));
-    const direct = textOf(field(onlyOf(field(payload, 'messaging')), 'message', 'mid'));
-    return message ?? (statusId && `${statusId}/${textOf(field(status, 'status'))}`) ?? direct;
+    const [messages, statuses] = [field(value, 'messages'), field(value, 'statuses')];
+    // With both in one entry neither id is that of the whole.
+    if (messages !== undefined && statuses !== undefined) return undefined;
+    const [message, status] = [onlyOf(messages), onlyOf(statuses)];
+    const direct = field(onlyOf(field(payload, 'messaging')), 'message');
+    return (
+      textOf(field(message, 'id')) ??
+      joined(field(status, 'id'), field(status, 'status')) ??
+      joined(field(direct, 'mid'), ...['is_deleted', 'is_echo'].filter((flag) => field(direct, flag) === true))
+    );
   },
   // `whatsapp_business_account.messages`, `page.feed`, `instagram.messaging`.
   eventType: ({ payload, whole }) => {
@@ -49,6 +55,11 @@ export const meta = defineSource<z.output<typeof options>>({
     textOf(field(payload, 'messaging', 0, 'sender', 'id')),
   tenant: ({ payload }) => textOf(field(payload, 'id')),
 });
+
+function joined(id: unknown, ...more: readonly unknown[]): string | undefined {
+  const text = textOf(id);
+  return text && [text, ...more].join('/');
+}
 
 /** Meta asks with GET, and repeats the token that was entered with the URL. */
 function challengeOf(verifyToken: string): Challenge {

@@ -69,12 +69,23 @@ describe('bodyFieldsHmac', () => {
     ['another amount', { ...ITEM, amount: { value: 1001, currency: 'EUR' } }, 'mismatch'],
     ['a missing field', { ...ITEM, success: undefined }, 'mismatch'],
     ['an object for a field', { ...ITEM, eventCode: { CAPTURE: 1 } }, 'malformed'],
+    ['a list for a field', { ...ITEM, originalReference: ['x'] }, 'malformed'],
+    ['a fraction', { ...ITEM, amount: { value: 10.5, currency: 'EUR' } }, 'malformed'],
     ['no signature', { ...ITEM, additionalData: {} }, 'missing'],
     ['a signature that is none', { ...ITEM, additionalData: { hmacSignature: 'é'.repeat(44) } }, 'malformed'],
     ['nothing', null, 'missing'],
   ])('an item with %s: %s', (_case, item, outcome) => {
     expect(outcomeOf(adyen, { items: [item] }, [KEY])).toBe(outcome);
     expect(outcomeOf(adyen, { items: [ITEM, item] }, [KEY])).toBe(outcome);
+  });
+
+  it.each([10.5, -0.1, {}, []])('takes no %j where a genuine item has nothing, as if it were nothing too', (value) => {
+    const without = { ...ITEM, amount: { currency: 'EUR' } };
+    const body = adyen.signBody?.(Buffer.from(JSON.stringify({ items: [without] })), { secret: KEY, now: new Date() });
+    const { items } = JSON.parse(String(body)) as { items: (typeof ITEM)[] };
+    expect(outcomeOf(adyen, { items }, [KEY])).toBe('ok');
+    const filled = { ...items[0], amount: { value, currency: 'EUR' } };
+    expect(outcomeOf(adyen, { items: [filled] }, [KEY])).toBe('malformed');
   });
 
   it('takes the same values, written otherwise', () => {

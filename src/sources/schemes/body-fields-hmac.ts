@@ -3,7 +3,7 @@ import { parseBody } from '../parse-body.js';
 import type { DigestEncoding } from './digests.js';
 import { DIGEST_BYTES, decodeDigest, hmacDigest, matchingSecret } from './digests.js';
 import type { JsonPath } from './json-fields.js';
-import { isObject, withFields } from './json-fields.js';
+import { withFields } from './json-fields.js';
 import type { Scheme, Verdict } from './scheme.js';
 import { makeScheme } from './scheme.js';
 import type { SecretEncoding } from './secret-key.js';
@@ -40,9 +40,9 @@ export function bodyFieldsHmac(format: BodyFieldsHmacFormat): Scheme {
     const value = field(item, ...signature);
     if (typeof value !== 'string' || value === '')
       return { outcome: 'missing', detail: `no ${signature.join('.')} in the body` };
-    // An object would count as empty, so that nothing or anything could stand there.
-    if (fields.some((path) => isObject(field(item, ...path))))
-      return { outcome: 'malformed', detail: 'a signed field is not a text, number or boolean' };
+    // Anything else would count as empty, so that nothing or anything could stand there.
+    if (!fields.every((path) => hasText(field(item, ...path))))
+      return { outcome: 'malformed', detail: 'a signed field is not a text, whole number or boolean' };
     const digest = decodeDigest(value, encoding, DIGEST_BYTES.sha256);
     if (!digest) return { outcome: 'malformed', detail: `${signature.join('.')} is not ${encoding} of sha256` };
     const secretIndex = matchingSecret(secrets, [digest], (secret) => {
@@ -100,6 +100,11 @@ function itemsOf(payload: unknown, items: string | undefined): readonly unknown[
   if (items === undefined) return [payload];
   const list = field(payload, items);
   return Array.isArray(list) && list.length > 0 && list.length <= MAX_ITEMS ? (list as unknown[]) : undefined;
+}
+
+/** Whether `fieldText` tells a value from others: all that is left out by it is what is missing. */
+function hasText(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || fieldText(value) !== '';
 }
 
 function fieldText(value: unknown): string {

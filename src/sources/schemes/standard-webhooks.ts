@@ -120,7 +120,21 @@ function malformed(detail: string): Verdict {
   return { outcome: 'malformed', detail };
 }
 
+/** Most keys kept ready; decoding one strictly costs more than the HMAC of a small body. */
+const MAX_KEYS = 1_000;
+const keys = new Map<string, Buffer>();
+
 function keyOf(secret: string): Buffer | undefined {
+  const known = keys.get(secret);
+  if (known) return known;
+  const key = decodedKey(secret);
+  if (!key) return undefined;
+  if (keys.size >= MAX_KEYS) keys.clear();
+  keys.set(secret, key);
+  return key;
+}
+
+function decodedKey(secret: string): Buffer | undefined {
   const text = secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret;
   const bytes = Buffer.byteLength(text, 'base64');
   return bytes >= 24 && bytes <= 64 ? decodeDigest(text, 'base64', bytes) : undefined;

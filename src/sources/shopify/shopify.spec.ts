@@ -53,8 +53,8 @@ describe('shopify', () => {
     );
   });
 
-  it('believes the shop that the signed body names', () => {
-    expect(eventOf(classic, '{"shop_domain":"C.myshopify.com"}')).toMatchObject({
+  it.each(['shop_domain', 'myshopify_domain'])('believes the shop that the signed body names (%s)', (name) => {
+    expect(eventOf(classic, JSON.stringify({ [name]: 'C.myshopify.com' }))).toMatchObject({
       tenant: 'c.myshopify.com',
       externalId: 'c.myshopify.com/1',
     });

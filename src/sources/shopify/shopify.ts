@@ -22,6 +22,8 @@ export const shopify = defineSource({
   docs: 'https://shopify.dev/docs/apps/build/webhooks/verify-deliveries',
   scheme: hmac({ header: ['x-shopify-hmac-sha256', 'shopify-hmac-sha256'], algorithm: 'sha256', encoding: 'base64' }),
   unsigned: ['id', 'type', 'tenant'],
+  // Eight retries within four hours.
+  redeliveryHours: 5,
   // Webhook-Id stays the same on retries. Event-Id is shared by the different topics of one merchant action.
   externalId: (request) => {
     const id = header(request, 'webhook-id');
@@ -61,9 +63,10 @@ function resourceOf(request: VerifiedRequest): string | undefined {
   return header(request, 'topic')?.split('/')[0];
 }
 
-/** The compliance topics repeat the shop in the signed body, which is then believed. */
+/** The compliance topics, and those of the shop itself, repeat the shop in the signed body, which is then believed. */
 function shopOf(request: VerifiedRequest): string | undefined {
-  return (textOf(field(request.payload, 'shop_domain')) ?? header(request, 'shop-domain'))?.toLowerCase();
+  const signed = ['shop_domain', 'myshopify_domain'].map((name) => textOf(field(request.payload, name)));
+  return (signed.find((shop) => shop) ?? header(request, 'shop-domain'))?.toLowerCase();
 }
 
 /** The signed body says what kind it is: `gid://shopify/Product/1` cannot be an order's. */

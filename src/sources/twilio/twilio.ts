@@ -17,10 +17,16 @@ export const twilio = defineSource({
   unsigned: ['id'],
   // Anything else is an error in Twilio's log, where it waits for instructions; to those that do not wait it is all one.
   reply: { status: 200, contentType: 'text/xml; charset=utf-8', body: '<Response/>' },
-  // The token is one per event and the same on its retries. Without it: the object, in this state.
-  externalId: ({ headers, payload }) =>
-    headers['i-twilio-idempotency-token'] ??
-    joined('/', sidOf(payload), statusOf(payload), textOf(field(payload, 'SequenceNumber'))),
+  // Retries, which have to be asked for, are over within four hours.
+  redeliveryHours: 4,
+  // The token is one per event and the same on its retries. Without it: the message in this state. A call asks many times in
+  // one state, so there only a status callback, which is numbered, has an id.
+  externalId: ({ headers, payload }) => {
+    const number = textOf(field(payload, 'SequenceNumber'));
+    const isNamed = number !== undefined || field(payload, 'CallSid') === undefined;
+    const named = isNamed ? joined('/', sidOf(payload), statusOf(payload), number) : undefined;
+    return headers['i-twilio-idempotency-token'] ?? named;
+  },
   // `message.delivered`, `call.completed`; of Twilio's JSON the type that it names.
   eventType: ({ payload }) =>
     textOf(field(payload, 'CallSid'))

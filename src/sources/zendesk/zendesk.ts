@@ -23,6 +23,8 @@ export const zendesk = defineSource({
     publicSecrets: ['dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=='],
   }),
   unsigned: ['id', 'tenant'],
+  // The time is signed: an older request is refused as stale.
+  redeliveryHours: 1,
   externalId: ({ headers, payload }) =>
     (typeIn(payload) && textOf(field(payload, 'id'))) ?? headers['x-zendesk-webhook-invocation-id'],
   eventType: ({ payload }) => typeIn(payload) ?? 'trigger',
