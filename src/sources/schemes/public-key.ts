@@ -1,7 +1,8 @@
-import { sign as cryptoSign, verify as cryptoVerify, type KeyObject } from 'node:crypto';
+import { sign as cryptoSign, verify as cryptoVerify } from 'node:crypto';
 import type { DigestEncoding } from './digests.js';
 import type { KeyPairs } from './key-pairs.js';
 import { ed25519Keys, p256Keys } from './key-pairs.js';
+import { keptKeys } from './kept-keys.js';
 import type { Scheme } from './scheme.js';
 import { makeScheme } from './scheme.js';
 import { secondsOf, staleness, writeTime } from './timestamp.js';
@@ -12,8 +13,6 @@ export interface PublicKeyFormat {
   readonly timestampHeader: string;
 }
 
-/** Most keys kept ready; reading one costs more than checking a signature with it. */
-const MAX_KEYS = 100;
 const SHAPES = { hex: /^(?:[0-9a-f]{2})+$/, base64: /^[A-Za-z0-9+/]+={0,2}$/ };
 
 /** Ed25519 over `<timestamp><raw body>`; signature and public key in hex. The secret of a source is the public key. */
@@ -33,14 +32,7 @@ function publicKeyScheme(
   isLength: (bytes: number) => boolean,
   { header, timestampHeader }: PublicKeyFormat,
 ): Scheme {
-  const known = new Map<string, KeyObject | undefined>();
-  const keyOf = (secret: string): KeyObject | undefined => {
-    if (known.has(secret)) return known.get(secret);
-    if (known.size >= MAX_KEYS) known.clear();
-    const key = keys.publicKey(secret);
-    known.set(secret, key);
-    return key;
-  };
+  const keyOf = keptKeys(keys.publicKey);
   return makeScheme({
     name,
     covers: '{timestamp}{body}',

@@ -1,5 +1,7 @@
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (symmetric signatures, `v1`) */
+import { createSecretKey } from 'node:crypto';
 import { DIGEST_BYTES, MAX_SIGNATURES, decodeDigest, hmacDigest, matchingSecret, sha256 } from './digests.js';
+import { keptKeys } from './kept-keys.js';
 import type { Scheme, Verdict } from './scheme.js';
 import { makeScheme } from './scheme.js';
 import { isUnixSeconds, staleness, unixSeconds } from './timestamp.js';
@@ -120,22 +122,9 @@ function malformed(detail: string): Verdict {
   return { outcome: 'malformed', detail };
 }
 
-/** Most keys kept ready; decoding one strictly costs more than the HMAC of a small body. */
-const MAX_KEYS = 1_000;
-const keys = new Map<string, Buffer>();
-
-function keyOf(secret: string): Buffer | undefined {
-  const known = keys.get(secret);
-  if (known) return known;
-  const key = decodedKey(secret);
-  if (!key) return undefined;
-  if (keys.size >= MAX_KEYS) keys.clear();
-  keys.set(secret, key);
-  return key;
-}
-
-function decodedKey(secret: string): Buffer | undefined {
+const keyOf = keptKeys((secret) => {
   const text = secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret;
   const bytes = Buffer.byteLength(text, 'base64');
-  return bytes >= 24 && bytes <= 64 ? decodeDigest(text, 'base64', bytes) : undefined;
-}
+  const key = bytes >= 24 && bytes <= 64 ? decodeDigest(text, 'base64', bytes) : undefined;
+  return key && createSecretKey(key);
+});
