@@ -39,12 +39,12 @@ module.exports = {
       name: 'sources-know-no-other-source',
       // Otherwise mending one sender breaks another, and a source cannot be deleted by deleting its folder.
       comment:
-        'src/sources/<type>/ knows what source-kit.ts offers (schemes, define-source, field, json-pointer), never another source.',
+        'src/sources/<type>/ knows what source-kit.ts offers (schemes, define-source, field, json-pointer, reply), never another source.',
       severity: 'error',
       from: { path: '^src/sources/([^/]+)/', pathNot: [SCHEMES, SPEC] },
       to: {
         path: '^src/sources/',
-        pathNot: ['^src/sources/$1/', SCHEMES, '^src/sources/(define-source|field|json-pointer|source)\\.ts$'],
+        pathNot: ['^src/sources/$1/', SCHEMES, '^src/sources/(define-source|field|json-pointer|reply|source)\\.ts$'],
       },
     },
     {

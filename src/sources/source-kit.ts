@@ -30,6 +30,7 @@ export { timestampedHmac } from './schemes/timestamped-hmac.js';
 export type { TimestampedHmacFormat } from './schemes/timestamped-hmac.js';
 export { unverified } from './schemes/unverified.js';
 export { isVerifyToken, verifyTokenOption } from './schemes/verify-token.js';
+export { REPLY_CONTENT_TYPES } from './reply.js';
 export type { HandshakeAnswer, Reply } from './reply.js';
 export type {
   Challenge,

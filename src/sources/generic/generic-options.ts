@@ -41,7 +41,6 @@ export const genericOptions = signedUrlOptions.extend({
   occurredAt: place.optional(),
   subject: place.optional(),
   tenant: place.optional(),
-  /** Where a body holds a list of events; the empty pointer if it is one. Pointers are then those within an event. */
   /** What the sender is told for events, where it insists on it; see `Reply`. */
   reply: z
     .strictObject({
@@ -50,6 +49,7 @@ export const genericOptions = signedUrlOptions.extend({
       body: z.string().optional(),
     })
     .optional(),
+  /** Where a body holds a list of events; the empty pointer if it is one. Pointers are then those within an event. */
   split: z.string().refine(isJsonPointer, 'must be a JSON pointer, or "" where the body is the list').optional(),
 });
 
