@@ -13,6 +13,7 @@ import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpErrorFilter } from './http-error.filter.js';
 import { IntakeModule } from './intake/intake.module.js';
+import { EntryRules } from './operations/configuration/configuration-changes.js';
 import { OperationsModule } from './operations/operations.module.js';
 import type { QueueConnection } from './queue/queue-connection.js';
 import { QueueModule } from './queue/queue.module.js';
@@ -55,7 +56,14 @@ export class AppModule {
         EventsModule, // 4 is on disk; now it is acknowledged
         QueueModule, // 5 is claimed and queued
         DeliveryModule.with(config), // 6 is sent, 7 and settled
-        ...inRole('api', OperationsModule.with(apiKey, config.http.apiRatePerSecond)), // and can be looked at
+        ...inRole(
+          'api',
+          OperationsModule.with(
+            apiKey,
+            config.http.apiRatePerSecond,
+            new EntryRules(config.allowedNetworks, config.http.publicUrl),
+          ),
+        ), // and can be looked at
         RetentionModule.with(config.declared.retention),
         HealthModule.with(config),
         ActivityModule, // beside it all: what is counted

@@ -1,6 +1,9 @@
 import { managed } from './managed.js';
 import { ApiKeysController } from './access/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { DestinationChangesController } from './configuration/destination-changes.controller.js';
+import { RoutesController } from './configuration/routes.controller.js';
+import { SourceChangesController } from './configuration/source-changes.controller.js';
 import { DeliveryActionsController } from './deliveries/delivery-actions.controller.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
@@ -22,7 +25,10 @@ export const managementControllers = managed([
   DestinationsController,
   RejectionsController,
   SourcesController,
+  SourceChangesController,
+  DestinationChangesController,
   RemoveDestinationController,
+  RoutesController,
   ReplaysController,
   StatsController,
   StreamController,

@@ -12,6 +12,7 @@ import { RequestLimits } from './access/request-limits.js';
 import { ApiDatabase } from './api-database.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { AuditStore } from './audit/audit.store.js';
+import { ConfigurationChanges, EntryRules } from './configuration/configuration-changes.js';
 import { EventRoutings } from './events/event-routing.js';
 import { Housekeeping } from './housekeeping.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -31,8 +32,8 @@ const openApi = new OpenApi(JSON.stringify(document), docsPage(document, endpoin
 /** The management API: what happened, for those who hold a key. */
 @Module({})
 export class OperationsModule {
-  /** `apiKey`: the bootstrap key, an admin's. `requestsPerSecond`: how often one key may ask. */
-  static with(apiKey: string | undefined, requestsPerSecond: number): DynamicModule {
+  /** `apiKey`: the bootstrap key, an admin's. `requestsPerSecond`: how often one key may ask. `rules`: for new entries. */
+  static with(apiKey: string | undefined, requestsPerSecond: number, rules: EntryRules): DynamicModule {
     return {
       module: OperationsModule,
       imports: [QueueModule, ReplayModule, RejectionsModule],
@@ -40,6 +41,8 @@ export class OperationsModule {
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },
         { provide: RequestLimits, useValue: new RequestLimits(requestsPerSecond) },
+        { provide: EntryRules, useValue: rules },
+        ConfigurationChanges,
         ApiDatabase,
         ApiKeyStore,
         KeyCheck,

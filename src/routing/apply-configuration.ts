@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { DeclaredConfiguration, DeclaredSource, DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import { inTransaction } from '../database/transaction.js';
+import { StartupError } from '../errors.js';
 import {
   applyDestination,
   handlerDestination,
@@ -166,6 +167,15 @@ async function applyHandlers(
   handlers: readonly DeclaredHandler[],
   revision: bigint,
 ): Promise<string[]> {
+  const { rows: taken } = await client.query<{ name: string }>(
+    `SELECT name FROM hookyard.destination
+     WHERE name = ANY ($1) AND declared_by = 'api' AND undeclared_at IS NULL AND deleted_at IS NULL`,
+    [handlers.map(({ name }) => name)],
+  );
+  if (taken.length > 0) {
+    const problems = taken.map(({ name }) => `the name ${name} of a handler is taken by a destination of the API`);
+    throw new StartupError('INVALID_HANDLERS', problems);
+  }
   const ids = new Map<string, number>();
   for (const handler of handlers) {
     const row = handlerDestination(handler.name, handler.policy);

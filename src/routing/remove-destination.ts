@@ -25,13 +25,13 @@ export async function tombstoneDestination(client: PoolClient, id: number): Prom
   );
 }
 
-/** Removes a destination that nothing declares any more. `name`: its name, or its id; a name made of digits wins. */
+/** Removes a destination that nothing declares any more, or that was made over the API. `name`: its name, or its id; a name made of digits wins. */
 export async function removeDestination(pool: Pool, name: string): Promise<Removed> {
   return inTransaction(pool, async (client) => {
     // The same lock as an apply: one that declares it again comes before or after, never in between.
     await client.query('SELECT 1 FROM hookyard.configuration FOR UPDATE');
     const { rows } = await client.query<{ id: number; name: string; kind: 'http' | 'handler'; declared: boolean }>(
-      `SELECT id, name, kind, undeclared_at IS NULL AS declared FROM hookyard.destination
+      `SELECT id, name, kind, undeclared_at IS NULL AND declared_by <> 'api' AS declared FROM hookyard.destination
        WHERE (name = $1 OR id::text = $1) AND deleted_at IS NULL ORDER BY name = $1 DESC LIMIT 1`,
       [name],
     );

@@ -12,7 +12,7 @@ export const DESTINATION_FROM = `hookyard.destination d
 export function destinationColumns(countUpTo: number): string {
   const count = (status: string): string => `(SELECT count(*)::int FROM (SELECT 1 FROM hookyard.delivery w
     WHERE w.destination_id = d.id AND w.status = '${status}' LIMIT ${countUpTo + 1}) counted) AS ${status}`;
-  return `d.id, d.name, d.kind, d.settings -> 'policy' AS policy, d.created_at, d.undeclared_at,
+  return `d.id, d.name, d.kind, d.declared_by, d.settings -> 'policy' AS policy, d.created_at, d.undeclared_at,
     g.paused_at, g.pause_reason, g.handler_seen_at,
     g.quota_limit::float8 AS quota_limit, g.quota_remaining::float8 AS quota_remaining, g.quota_until, g.quota_seen_at,
     CASE WHEN g.not_before > clock_timestamp() THEN g.not_before END AS not_before,
@@ -26,6 +26,7 @@ export interface DestinationRow {
   id: number;
   name: string;
   kind: string;
+  declared_by: string;
   policy: DeliveryPolicy;
   created_at: Date;
   undeclared_at: Date | null;
@@ -56,6 +57,7 @@ export function showDestination(row: DestinationRow, countUpTo: number): object 
     id: row.id,
     name: row.name,
     kind: row.kind,
+    declaredBy: row.declared_by,
     policy: row.policy,
     createdAt: row.created_at,
     undeclaredAt: row.undeclared_at,

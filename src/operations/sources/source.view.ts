@@ -6,6 +6,7 @@ export interface SourceRow {
   id: number;
   slug: string;
   type: string;
+  declared_by: string;
   paused_at: Date | null;
   undeclared_at: Date | null;
   created_at: Date;
@@ -21,6 +22,7 @@ export function showSource(
   return {
     slug: row.slug,
     type: row.type,
+    declaredBy: row.declared_by,
     path: `/webhooks/${row.slug}`,
     usable: source !== undefined,
     pausedAt: row.paused_at,

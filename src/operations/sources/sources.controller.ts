@@ -8,7 +8,7 @@ import { showSource, type SourceRow } from './source.view.js';
 
 /** More sources than anyone declares; a list is one answer. */
 const MOST_LISTED = 5_000;
-const COLUMNS = 'id, slug, type, paused_at, undeclared_at, created_at';
+const COLUMNS = 'id, slug, type, declared_by, paused_at, undeclared_at, created_at';
 
 /** Who sends to us. */
 @Controller('api/v1/sources')
