@@ -30,7 +30,9 @@ export class BodyStore {
                                       || substring(b.bytes FROM r.list_end + 1) END AS bytes
              FROM unnest($1::date[], $2::uuid[], $3::int[], $4::int[], $5::int[], $6::int[])
                WITH ORDINALITY AS r(day, id, start, length, list_start, list_end, ordinal)
-             JOIN hookyard.body b ON b.day = r.day AND b.id = r.id`,
+             JOIN hookyard.body b ON b.day = r.day AND b.id = r.id
+             -- Of a list, an erased event is spaces; no JSON value begins with one.
+             WHERE r.list_start IS NULL OR get_byte(b.bytes, r.start) <> 32`,
       values: [
         references.map(({ day }) => day),
         references.map(({ id }) => id),

@@ -75,7 +75,9 @@ export class EventStore {
       const { row, isNew, replay } = stored.get(first) as Stored;
       for (const event of all) {
         const accepted = isNew && event === first;
-        const conflict = !accepted && !row.bodySha256.equals(event.normalised.bodySha256);
+        // Of an erased event nothing is left to compare with.
+        const isErased = row.bodySha256.length === 0;
+        const conflict = !accepted && !isErased && !row.bodySha256.equals(event.normalised.bodySha256);
         const suspicion = accepted ? { suspectedReplayOf: replay?.replayOf, heldAsReplay: replay?.held } : {};
         recorded.set(event, { id: row.id, status: accepted ? 'accepted' : 'duplicate', conflict, ...suspicion });
       }

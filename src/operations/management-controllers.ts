@@ -8,6 +8,8 @@ import { DeliveryActionsController } from './deliveries/delivery-actions.control
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
 import { RemoveDestinationController } from './destinations/remove-destination.controller.js';
+import { ErasuresController } from './erasures/erasures.controller.js';
+import { EventEraseController } from './erasures/event-erase.controller.js';
 import { EventReplayController } from './events/event-replay.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { RejectionsController } from './rejections/rejections.controller.js';
@@ -20,6 +22,8 @@ import { StreamController } from './stream/stream.controller.js';
 export const managementControllers = managed([
   EventsController,
   EventReplayController,
+  EventEraseController,
+  ErasuresController,
   DeliveriesController,
   DeliveryActionsController,
   DestinationsController,

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { HttpError } from '../errors.js';
+import { ErasureModule } from '../erasure/erasure.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { RejectionsModule } from '../rejections/rejections.module.js';
 import { ReplayModule } from '../replay/replay.module.js';
@@ -36,7 +37,7 @@ export class OperationsModule {
   static with(apiKey: string | undefined, requestsPerSecond: number, rules: EntryRules): DynamicModule {
     return {
       module: OperationsModule,
-      imports: [QueueModule, ReplayModule, RejectionsModule],
+      imports: [QueueModule, ReplayModule, RejectionsModule, ErasureModule],
       controllers: [...managementControllers, OpenApiController],
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },

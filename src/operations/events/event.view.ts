@@ -4,7 +4,7 @@ import { publicId } from '../../database/ids.js';
 export const EVENT_FROM = 'hookyard.event t JOIN hookyard.source s ON s.id = t.source_id';
 export const EVENT_COLUMNS = `t.id, s.slug AS source, s.type AS source_type, t.external_id, t.type, t.subject, t.tenant,
   t.occurred_at, t.received_at, t.api_version, t.livemode, t.headers, t.content_type, t.body_sha256, t.body_format, t.body_length,
-  t.suspected_replay_of, t.refusal`;
+  t.suspected_replay_of, t.refusal, t.erased_at`;
 
 /** A row of `EVENT_COLUMNS`. */
 export interface EventRow {
@@ -26,6 +26,7 @@ export interface EventRow {
   body_length: number;
   suspected_replay_of: string | null;
   refusal: string | null;
+  erased_at: Date | null;
 }
 
 /** An event as the API shows it. */
@@ -44,11 +45,13 @@ export function showEvent(row: EventRow): object {
     livemode: row.livemode,
     headers: row.headers,
     contentType: row.content_type,
-    bodySha256: row.body_sha256.toString('hex'),
+    bodySha256: row.erased_at === null ? row.body_sha256.toString('hex') : null,
     bodyFormat: row.body_format,
     bodyBytes: row.body_length,
     verified: row.refusal === null,
     refusal: row.refusal,
     suspectedReplayOf: row.suspected_replay_of === null ? null : publicId('evt', row.suspected_replay_of),
+    // Set: what it held is gone; its id, external id, type, times and sizes are left.
+    erasedAt: row.erased_at,
   };
 }

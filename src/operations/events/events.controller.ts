@@ -70,6 +70,9 @@ export class EventsController {
        FROM hookyard.event e JOIN hookyard.body b ON b.day = e.body_day AND b.id = e.body_id WHERE e.id = $1`,
       [row.id],
     );
+    if (row.erased_at !== null) {
+      throw new HttpError('BODY_GONE', 410, `This event was erased at ${row.erased_at.toISOString()}.`);
+    }
     if (!body) throw new HttpError('BODY_GONE', 410, 'The body of this event is no longer stored.');
     reply
       .headers({

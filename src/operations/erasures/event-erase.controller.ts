@@ -1,0 +1,38 @@
+import { Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { storedId } from '../../database/ids.js';
+import { Erasures } from '../../erasure/erasures.js';
+import { HttpError } from '../../errors.js';
+import { NeedsRole } from '../access/role.js';
+import { noteForAudit } from '../audit/audit-trail.js';
+import { ok, type Envelope } from '../envelope.js';
+import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from '../events/event.view.js';
+
+/** Forgets one event. */
+@Controller('api/v1/events')
+export class EventEraseController {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly erasures: Erasures,
+  ) {}
+
+  /** For good: its body and what else it holds of a person. Shows what is left. Once more does nothing. */
+  @Post(':id/erase')
+  @NeedsRole('admin')
+  @HttpCode(200)
+  async erase(@Param('id') id: string): Promise<Envelope<unknown>> {
+    const stored = storedId('evt', id);
+    if (!stored || !(await this.erasures.eraseEvent(stored))) throw notFound();
+    const [row] = await this.dataSource.query<EventRow[]>(
+      `SELECT ${EVENT_COLUMNS} FROM ${EVENT_FROM} WHERE t.id = $1`,
+      [stored],
+    );
+    if (!row) throw notFound();
+    noteForAudit({ target: id, after: { erasedAt: row.erased_at } });
+    return ok(showEvent(row));
+  }
+}
+
+function notFound(): HttpError {
+  return new HttpError('EVENT_NOT_FOUND', 404, 'There is no such event.');
+}
