@@ -260,6 +260,28 @@ CREATE TABLE hookyard.digest (
   CONSTRAINT digest_pkey PRIMARY KEY (day)
 );
 
+CREATE TABLE hookyard.erasure (
+  id uuid NOT NULL,
+  field text NOT NULL,
+  names text[],
+  source_ids integer[],
+  status text NOT NULL DEFAULT 'running'::text,
+  position uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  rejection_position uuid,
+  total integer,
+  total_is_exact boolean NOT NULL,
+  processed integer NOT NULL DEFAULT 0,
+  erased integer NOT NULL DEFAULT 0,
+  cancelled integer NOT NULL DEFAULT 0,
+  rejections integer NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  ended_at timestamp with time zone,
+  CONSTRAINT erasure_field_check CHECK ((field = ANY (ARRAY['tenant'::text, 'subject'::text]))),
+  CONSTRAINT erasure_pkey PRIMARY KEY (id),
+  CONSTRAINT erasure_status_check CHECK ((status = ANY (ARRAY['running'::text, 'finished'::text])))
+);
+CREATE INDEX erasure_running_idx ON hookyard.erasure USING btree (id) WHERE (status = 'running'::text);
+
 CREATE TABLE hookyard.event (
   id uuid NOT NULL,
   source_id integer NOT NULL,
@@ -285,10 +307,13 @@ CREATE TABLE hookyard.event (
   suspected_replay_of uuid,
   refusal text,
   routed_revision bigint,
+  erased_at timestamp with time zone,
+  erase_again_at timestamp with time zone,
   CONSTRAINT event_body_format_check CHECK ((body_format = ANY (ARRAY['json'::text, 'form'::text, 'binary'::text]))),
   CONSTRAINT event_pkey PRIMARY KEY (id),
   CONSTRAINT event_source_external_id_key UNIQUE (source_id, external_id)
 );
+CREATE INDEX event_erase_again_idx ON hookyard.event USING btree (erase_again_at) WHERE (erase_again_at IS NOT NULL);
 CREATE INDEX event_suspected_replay_idx ON hookyard.event USING btree (id) WHERE (suspected_replay_of IS NOT NULL);
 
 CREATE TABLE hookyard.event_conflict (
