@@ -13,6 +13,11 @@ export interface GroupCommitOptions<Item, Result> {
   readonly sizeOf: (item: Item) => number;
   /** How many of `maxItems` an item counts for. An item is never divided: one that counts for more goes alone. Default: 1. */
   readonly weightOf?: (item: Item) => number;
+  /**
+   * What an item's statement locks. Items that share it never are in two statements at once, where one would only wait for the
+   * other's commit; they gather, and those of other keys go past them. Default: nothing.
+   */
+  readonly lockOf?: (item: Item) => string;
   /** A chance to take out of an item what the database may have choked on; `undefined`: nothing left to take out. */
   readonly simplify?: (item: Item) => Item | undefined;
   /** Repeat on any error that is not the item's own fault, until this signal aborts. Without it such an error rejects. */
@@ -35,9 +40,10 @@ const REPEAT_CAP_MS = 2_000;
  * bisecting, so its neighbours go through.
  */
 export class GroupCommit<Item, Result> {
-  private readonly waiting: Waiting<Item, Result>[] = [];
+  private waiting: Waiting<Item, Result>[] = [];
   private inFlight = 0;
   private idle: (() => void)[] = [];
+  private readonly locked = new Set<string>();
 
   constructor(private readonly options: GroupCommitOptions<Item, Result>) {}
 
@@ -58,9 +64,13 @@ export class GroupCommit<Item, Result> {
   private pump(): void {
     while (this.inFlight < this.options.maxInFlight && this.waiting.length > 0) {
       const group = this.takeGroup();
+      if (group.length === 0) return;
+      const locks = this.locksOf(group);
+      for (const lock of locks) this.locked.add(lock);
       this.inFlight += 1;
       void this.commit(group).finally(() => {
         this.inFlight -= 1;
+        for (const lock of locks) this.locked.delete(lock);
         this.pump();
         if (this.inFlight === 0 && this.waiting.length === 0) {
           for (const done of this.idle.splice(0)) done();
@@ -73,14 +83,28 @@ export class GroupCommit<Item, Result> {
     const { maxItems, maxBytes, sizeOf, weightOf } = this.options;
     let bytes = 0;
     let weight = 0;
+    const free = this.locked.size === 0 ? this.waiting : this.waiting.filter(({ item }) => !this.isLocked(item));
     let count = 0;
-    for (const { item } of this.waiting) {
+    for (const { item } of free) {
       bytes += sizeOf(item);
       weight += weightOf?.(item) ?? 1;
       if (count > 0 && (weight > maxItems || bytes > maxBytes)) break;
       count += 1;
     }
-    return this.waiting.splice(0, count);
+    if (free === this.waiting) return this.waiting.splice(0, count);
+    const group = free.slice(0, count);
+    const taken = new Set(group);
+    this.waiting = this.waiting.filter((waiting) => !taken.has(waiting));
+    return group;
+  }
+
+  private isLocked(item: Item): boolean {
+    return this.options.lockOf !== undefined && this.locked.has(this.options.lockOf(item));
+  }
+
+  private locksOf(group: readonly Waiting<Item, Result>[]): Set<string> {
+    const { lockOf } = this.options;
+    return new Set(lockOf ? group.map(({ item }) => lockOf(item)) : []);
   }
 
   /** Never rejects: every waiting caller is answered. */

@@ -3,6 +3,7 @@ import { deliveryPolicy } from '../config/delivery-policy.js';
 import type { BodyStore } from '../events/body.store.js';
 import type { BatchStore, TakenBatch } from '../queue/batch.store.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
+import { Paces } from '../queue/paces.js';
 import type { Destination } from '../routing/topology.js';
 import type { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
@@ -95,6 +96,7 @@ async function run(
     new Runner(),
     new EventLog(log as unknown as Log),
     new Tracing(undefined),
+    new Paces(),
   );
   await runner.run('b');
   const settled = results.map(({ deliveryId, settlement }) => [

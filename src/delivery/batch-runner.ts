@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BodyStore } from '../events/body.store.js';
 import { BatchStore, type TakenBatch } from '../queue/batch.store.js';
 import { type ClaimedDelivery } from '../queue/claimed-delivery.js';
+import { Paces } from '../queue/paces.js';
 import type { Destination } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { correlate } from '../telemetry/correlation.js';
@@ -47,6 +48,7 @@ export class BatchRunner {
     private readonly runner: Runner,
     private readonly events: EventLog,
     private readonly tracing: Tracing,
+    private readonly paces: Paces,
   ) {}
 
   /** Resolves when every delivery of the batch is settled or given back. A batch that is not ours to take does nothing. */
@@ -119,6 +121,7 @@ export class BatchRunner {
           : NOT_STARTED;
         if (outcome.kind === 'failed' && TIMEOUTS.has(outcome.errorClass)) enough = true;
         const durationMs = performance.now() - startedAt;
+        if (outcome.kind !== 'not-started') this.paces.attempted(destination.id, durationMs);
         const standing = {
           ...delivery,
           ageMs: delivery.ageMs + performance.now() - lease.takenAt,

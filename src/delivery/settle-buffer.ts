@@ -34,6 +34,8 @@ export class SettleBuffer {
     maxItems: MAX_ROWS,
     maxBytes: MAX_BYTES,
     sizeOf: ({ excerpt }) => ROW_BYTES + (excerpt?.length ?? 0) * 2,
+    // The batch's row counts what is left of it.
+    lockOf: ({ batchId }) => batchId,
     // All of a result but the excerpt is ours; so if the database chokes on a row, it is on what a destination wrote.
     simplify: (result) => (result.excerpt === undefined ? undefined : { ...result, excerpt: undefined }),
     repeatUntil: this.hardStop.signal,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { deliveryPolicy } from '../config/delivery-policy.js';
-import { allowance, type Grant, type LiveWork } from './allowance.js';
+import { allowance, UNKNOWN_PACE, type Grant, type LiveWork, type Pace } from './allowance.js';
 import { GATE_AT_REST } from './fake-gate.js';
 import type { Gate } from './gate.js';
 
@@ -105,6 +105,41 @@ describe('allowance', () => {
     expect(allowance(REST, IDLE, slow)).toMatchObject({ rows: 1, tokensBefore: 1 });
     expect(allowance({ ...REST, rateTokens: 0, rateCountedMsAgo: 500 }, IDLE, slow)).toEqual({ waitMs: 1500 });
     expect(allowance({ ...REST, rateTokens: 0, rateCountedMsAgo: 9_000 }, IDLE, slow)).toMatchObject({ rows: 1 });
+  });
+
+  describe('of a destination whose pace is known', () => {
+    const paced = (pace: Partial<Pace>, live = IDLE, concurrency = 20, gate = REST) =>
+      allowance(gate, live, { ...POLICY, concurrency }, { ...UNKNOWN_PACE, ...pace });
+
+    it('grants about a second of work for each slot, between 1 and 25 rows, and 500 in all', () => {
+      expect(paced({ attemptMs: 3 })).toMatchObject({ rows: 500, slots: 20 });
+      expect(paced({ attemptMs: 0 }, IDLE, 2)).toMatchObject({ rows: 50, slots: 2 });
+      expect(paced({ attemptMs: 3 }, IDLE, 100)).toMatchObject({ rows: 500, slots: 100 });
+      expect(paced({ attemptMs: 100 }, IDLE, 4)).toMatchObject({ rows: 40, slots: 4 });
+      expect(paced({ attemptMs: 15_000 }, IDLE, 4)).toMatchObject({ rows: 4, slots: 4 });
+    });
+
+    it('grants no deep batch while very much is under way', () => {
+      expect(paced({ attemptMs: 3, isCrowded: true })).toMatchObject({ rows: 100, slots: 20 });
+      expect(paced({ attemptMs: 15_000, isCrowded: true }, IDLE, 4)).toMatchObject({ rows: 4 });
+    });
+
+    it('grants no deep batch while ramping up', () => {
+      expect(paced({ attemptMs: 3 }, IDLE, 20, { ...REST, rampSlots: 4 })).toMatchObject({ rows: 4, slots: 4 });
+    });
+
+    it('lets a few free slots wait for others, 25 ms at most, while batches are at work', () => {
+      const busy = { slots: 15, probing: false, rows: 15 };
+      expect(paced({ claimedMsAgo: 5 }, busy)).toEqual({ waitMs: 20 });
+      expect(paced({ claimedMsAgo: 25 }, busy)).toMatchObject({ slots: 5 });
+      expect(paced({}, busy)).toMatchObject({ slots: 5 });
+    });
+
+    it('never lets an idle destination wait, nor half of the slots', () => {
+      expect(paced({ claimedMsAgo: 0 })).toMatchObject({ slots: 20 });
+      expect(paced({ claimedMsAgo: 0 }, { slots: 10, probing: false, rows: 10 })).toMatchObject({ slots: 10 });
+      expect(paced({ claimedMsAgo: 0 }, { slots: 1, probing: false, rows: 1 }, 2)).toMatchObject({ slots: 1 });
+    });
   });
 
   it('never grants more than concurrency, ramp, rate and breaker allow, and never a grant of nothing', () => {

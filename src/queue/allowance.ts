@@ -24,12 +24,32 @@ export interface LiveWork {
   readonly rows: number;
 }
 
-/** A batch carries up to this many rows per slot, so that a fast destination costs one claim per ~100 deliveries. */
+/** What a process knows of a destination from its own work. */
+export interface Pace {
+  /** How long an attempt takes; `undefined`: it made none yet. */
+  readonly attemptMs: number | undefined;
+  /** Since it last claimed for the destination; `Infinity`: never. */
+  readonly claimedMsAgo: number;
+  /** So much is under way, for all destinations, that batches must not be deep: their events lie in memory. */
+  readonly isCrowded: boolean;
+}
+
+/** Of a destination nobody has sent to. */
+export const UNKNOWN_PACE: Pace = { attemptMs: undefined, claimedMsAgo: Infinity, isCrowded: false };
+
+/** Rows per slot of a batch: few, where nothing is known or much is under way … */
 const ROWS_PER_SLOT = 5;
+/** … and up to this where attempts are fast: each batch costs several commits, whatever its size. */
+const MOST_ROWS_PER_SLOT = 25;
+/** A batch's work takes about this long: what it holds is out of reach of a pause, and of other processes. */
+const BATCH_MS = 1_000;
 const MAX_ROWS = 100;
+const MOST_ROWS = 500;
+/** While a destination's batches are at work, a few slots that come free wait this long for others, to be claimed for together. */
+const CRUMB_MS = 25;
 
 /** May a batch for this destination be claimed now, and how large? Pure: pause, an operator's breaker, `not_before`, quota, rate, breaker, slots, in that order. */
-export function allowance(gate: Gate, live: LiveWork, policy: DeliveryPolicy): Allowance {
+export function allowance(gate: Gate, live: LiveWork, policy: DeliveryPolicy, pace: Pace = UNKNOWN_PACE): Allowance {
   if (gate.paused) return { waitMs: Infinity };
   // Not even a probe: somebody said so.
   if (gate.forced === 'open') return { waitMs: gate.forcedForMs };
@@ -46,12 +66,21 @@ export function allowance(gate: Gate, live: LiveWork, policy: DeliveryPolicy): A
     if (live.probing || live.slots > 0) return { waitMs: Infinity };
     return { rows: 1, slots: 1, isProbe: true, tokensBefore: tokens };
   }
-  const free = Math.min(policy.concurrency, gate.rampSlots ?? Infinity) - live.slots;
+  const all = Math.min(policy.concurrency, gate.rampSlots ?? Infinity);
+  const free = all - live.slots;
   if (free <= 0) return { waitMs: Infinity };
+  if (live.slots > 0 && free < all / 2 && pace.claimedMsAgo < CRUMB_MS) return { waitMs: CRUMB_MS - pace.claimedMsAgo };
   // While ramping up, a batch holds no more than what is sent at once: the next one is decided on its results.
-  const depth = gate.rampSlots === undefined ? free * ROWS_PER_SLOT : free;
-  const rows = Math.min(depth, MAX_ROWS, left, tokens === undefined ? Infinity : Math.floor(tokens));
+  const perSlot = gate.rampSlots === undefined ? rowsPerSlot(pace) : 1;
+  const most = perSlot > ROWS_PER_SLOT ? MOST_ROWS : MAX_ROWS;
+  const rows = Math.min(free * perSlot, most, left, tokens === undefined ? Infinity : Math.floor(tokens));
   return { rows, slots: Math.min(free, rows), isProbe: false, tokensBefore: tokens };
+}
+
+function rowsPerSlot({ attemptMs, isCrowded }: Pace): number {
+  if (attemptMs === undefined) return ROWS_PER_SLOT;
+  const most = isCrowded ? ROWS_PER_SLOT : MOST_ROWS_PER_SLOT;
+  return Math.min(most, Math.max(1, Math.floor(BATCH_MS / Math.max(1, attemptMs))));
 }
 
 /** Sends per second: the policy's, or less while the destination's own limit is near. */

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { DeliveryPolicy } from '../config/config.js';
 import { newId } from '../database/ids.js';
 import { inTransaction } from '../database/transaction.js';
-import { allowance, type Grant, type LiveWork } from './allowance.js';
+import { allowance, UNKNOWN_PACE, type Grant, type LiveWork, type Pace } from './allowance.js';
 import { FORCED, GATE_COLUMNS, toGate, type GateRow } from './gate.js';
 import { BLOCKED, OUTDATED, parkBlocked, wakeLanes, type Lane } from './lanes.js';
 
@@ -17,6 +17,8 @@ export interface ClaimedBatch {
 export interface Claimable {
   readonly id: number;
   readonly policy: DeliveryPolicy;
+  /** What the claiming process knows of it; default: nothing. */
+  readonly pace?: Omit<Pace, 'isCrowded'>;
 }
 
 export interface ClaimResult {
@@ -27,6 +29,9 @@ export interface ClaimResult {
 
 /** Batches that wait for a worker, in the whole cluster; beyond it claiming would only move the backlog into the queue. */
 const MAX_UNTAKEN = 64;
+
+/** Deliveries in live batches of the cluster from which on no batch is deep. */
+const CROWDED_ROWS = 5_000;
 
 /**
  * A batch that nobody takes keeps its place among those for no longer: its job may be lost (a queue that was flushed), and 64
@@ -106,15 +111,20 @@ async function claimLocked(
   });
   const live = await readLiveWork(client);
   let room = MAX_UNTAKEN - live.untaken;
+  let { rows } = live;
   let waitMs = Infinity;
   const asks: Ask[] = [];
   for (const row of locked.rows) {
     const gate = toGate(row);
-    const { policy } = claimable.get(gate.destinationId) as Claimable;
-    const granted = allowance(gate, live.of.get(gate.destinationId) ?? { slots: 0, probing: false, rows: 0 }, policy);
+    const { policy, pace = UNKNOWN_PACE } = claimable.get(gate.destinationId) as Claimable;
+    const granted = allowance(gate, live.of.get(gate.destinationId) ?? NO_WORK, policy, {
+      ...pace,
+      isCrowded: rows >= CROWDED_ROWS,
+    });
     if ('waitMs' in granted) waitMs = Math.min(waitMs, granted.waitMs);
     else if (room > 0) {
       room -= 1;
+      rows += granted.rows;
       const avoid = granted.isProbe ? gate.lastProbedDeliveryId : undefined;
       asks.push({
         batchId: newId(),
@@ -129,7 +139,9 @@ async function claimLocked(
   return { ...(asks.length > 0 ? await takeRows(client, asks) : NOTHING_TAKEN), waitMs };
 }
 
-async function readLiveWork(client: PoolClient): Promise<{ untaken: number; of: Map<number, LiveWork> }> {
+const NO_WORK: LiveWork = { slots: 0, probing: false, rows: 0 };
+
+async function readLiveWork(client: PoolClient): Promise<{ untaken: number; rows: number; of: Map<number, LiveWork> }> {
   // The whole table: it has one row per batch under way, dozens, never thousands.
   const { rows } = await client.query<{
     destination_id: number;
@@ -145,6 +157,7 @@ async function readLiveWork(client: PoolClient): Promise<{ untaken: number; of: 
   });
   return {
     untaken: rows.reduce((sum, row) => sum + row.untaken, 0),
+    rows: rows.reduce((sum, row) => sum + row.rows, 0),
     of: new Map(rows.map((row) => [row.destination_id, { slots: row.slots, probing: row.probing, rows: row.rows }])),
   };
 }

@@ -26,6 +26,8 @@ export function queueConnection(
   setDefaultBackendFactory(createPostgresBackend);
   // The queue and the worker each build a pool of this size, and one LISTEN connection more.
   const max = Math.max(1, Math.floor(poolSizes(poolMax).queue / 2));
-  const options = { ...connectionOptions(databaseUrl, 'queue'), max };
+  // Jobs are only wake-ups: those that a crash of Postgres takes with it, their batches' leases bring back. So the queue's
+  // own connections need not wait for the disk; ours always do.
+  const options = { ...connectionOptions(databaseUrl, 'queue'), max, options: '-c synchronous_commit=off' };
   return { connection: options as unknown as ConnectionOptions, prefix };
 }

@@ -5,6 +5,7 @@ import { DELIVERY_QUEUE, DeliveryQueue } from './delivery.queue.js';
 import { GateControl } from './gate-control.js';
 import { GateStore } from './gate.store.js';
 import { HandlerNames } from './handler-names.js';
+import { Paces } from './paces.js';
 import { Relay } from './relay.js';
 
 /** 5: gates, claims, and the queue that carries batches to whoever has time. */
@@ -21,7 +22,7 @@ import { Relay } from './relay.js';
       },
     }),
   ],
-  providers: [BatchStore, DeliveryQueue, GateControl, GateStore, HandlerNames, Relay],
-  exports: [BatchStore, DeliveryQueue, GateControl, GateStore, HandlerNames, Relay],
+  providers: [BatchStore, DeliveryQueue, GateControl, GateStore, HandlerNames, Paces, Relay],
+  exports: [BatchStore, DeliveryQueue, GateControl, GateStore, HandlerNames, Paces, Relay],
 })
 export class QueueModule {}

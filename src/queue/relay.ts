@@ -8,6 +8,7 @@ import { claim, type Claimable } from './claim.js';
 import { DeliveryQueue } from './delivery.queue.js';
 import { HandlerNames } from './handler-names.js';
 import { freeStranded } from './lanes.js';
+import { Paces } from './paces.js';
 
 /** Another process's retry or a missed wake-up is noticed after this at the latest. */
 const LONGEST_SLEEP_MS = 1_000;
@@ -43,6 +44,7 @@ export class Relay {
     private readonly batches: BatchStore,
     private readonly queue: DeliveryQueue,
     private readonly handlers: HandlerNames,
+    private readonly paces: Paces,
     private readonly events: EventLog,
   ) {}
 
@@ -93,12 +95,14 @@ export class Relay {
   private async round(): Promise<number> {
     if (performance.now() - this.reapedAt > REAP_EVERY_MS) {
       await this.reap();
+      this.paces.keepOnly(this.topology.current.destinations);
       this.strandedAfter = await freeStranded(this.pools.work, this.strandedAfter);
       this.reapedAt = performance.now();
     }
     const { batches, nextDueMs } = await claim(this.pools.work, this.claimable(), this.lastDestination);
     if (batches.length === 0) return nextDueMs;
     this.lastDestination = batches.at(-1)?.destinationId ?? 0;
+    for (const { destinationId } of batches) this.paces.claimed(destinationId, performance.now());
     const ids = batches.map(({ id }) => id);
     this.handedOn = [...this.handedOn, ...ids].slice(-REMEMBERED);
     const forHere = batches.filter(({ destinationId }) => this.isHandler(destinationId)).map(({ id }) => id);
@@ -130,10 +134,11 @@ export class Relay {
   /** HTTP destinations, and those handlers that this process has and runs. */
   private claimable(): Map<number, Claimable> {
     const destinations = [...this.topology.current.destinations.values()];
+    const now = performance.now();
     return new Map(
       destinations
         .filter(({ kind, name }) => kind === 'http' || (this.runHere && this.handlers.has(name)))
-        .map((destination) => [destination.id, destination]),
+        .map(({ id, policy }) => [id, { id, policy, pace: this.paces.of(id, now) }]),
     );
   }
 
