@@ -385,6 +385,39 @@ CREATE TABLE hookyard.notice_channel (
   seen_at timestamp with time zone NOT NULL,
   not_before timestamp with time zone,
   CONSTRAINT notice_channel_pkey PRIMARY KEY (name)
+CREATE TABLE hookyard.issue (
+  id uuid NOT NULL,
+  destination_id integer NOT NULL,
+  error_class text NOT NULL,
+  status_code integer,
+  state text NOT NULL DEFAULT 'open'::text,
+  state_changed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  reopened_at timestamp with time zone,
+  first_seen_at timestamp with time zone NOT NULL,
+  last_seen_at timestamp with time zone NOT NULL,
+  failures bigint NOT NULL,
+  dead bigint NOT NULL,
+  last_delivery_id uuid NOT NULL,
+  CONSTRAINT issue_pkey PRIMARY KEY (id),
+  CONSTRAINT issue_state_check CHECK ((state = ANY (ARRAY['open'::text, 'acknowledged'::text, 'resolved'::text, 'ignored'::text])))
+) WITH (fillfactor=70);
+CREATE UNIQUE INDEX issue_key ON hookyard.issue USING btree (destination_id, error_class, COALESCE(status_code, 0));
+
+CREATE TABLE hookyard.monitor (
+  singleton boolean NOT NULL DEFAULT true,
+  due_at timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  CONSTRAINT monitor_pkey PRIMARY KEY (singleton),
+  CONSTRAINT monitor_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE hookyard.monitor_run (
+  id uuid NOT NULL,
+  sent_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  handled_at timestamp with time zone,
+  outcome text,
+  reason text,
+  CONSTRAINT monitor_run_outcome_check CHECK ((outcome = ANY (ARRAY['passed'::text, 'failed'::text]))),
+  CONSTRAINT monitor_run_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE hookyard.rejection (

@@ -15,6 +15,7 @@ import { HttpErrorFilter } from './http-error.filter.js';
 import { IntakeModule } from './intake/intake.module.js';
 import { EntryRules } from './operations/configuration/configuration-changes.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { IssuesModule } from './issues/issues.module.js';
 import type { QueueConnection } from './queue/queue-connection.js';
 import { QueueModule } from './queue/queue.module.js';
 import { RetentionModule } from './retention/retention.module.js';
@@ -56,6 +57,7 @@ export class AppModule {
         EventsModule, // 4 is on disk; now it is acknowledged
         QueueModule, // 5 is claimed and queued
         DeliveryModule.with(config), // 6 is sent, 7 and settled
+        IssuesModule, // what fails again and again is filed
         ...inRole(
           'api',
           OperationsModule.with(

@@ -12,6 +12,7 @@ import { CreateApiAccess1795000000008 } from '../../migrations/1795000000008-Cre
 import { RememberWhoDeclares1795000000017 } from '../../migrations/1795000000017-RememberWhoDeclares.js';
 import { CreateSearch1795000000018 } from '../../migrations/1795000000018-CreateSearch.js';
 import { CreateActivityAndAlerts1795000000021 } from '../../migrations/1795000000021-CreateActivityAndAlerts.js';
+import { CreateIssues1795000000022 } from '../../migrations/1795000000022-CreateIssues.js';
 import { EraseEvents1795000000023 } from '../../migrations/1795000000023-EraseEvents.js';
 import { IndexAttemptsByTime1795000000026 } from '../../migrations/1795000000026-IndexAttemptsByTime.js';
 import { ReplayOnlyTheLatest1795000000027 } from '../../migrations/1795000000027-ReplayOnlyTheLatest.js';
@@ -34,6 +35,7 @@ export const migrations = [
   RememberWhoDeclares1795000000017,
   CreateSearch1795000000018,
   CreateActivityAndAlerts1795000000021,
+  CreateIssues1795000000022,
   EraseEvents1795000000023,
   IndexAttemptsByTime1795000000026,
   ReplayOnlyTheLatest1795000000027,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GroupCommit } from '../database/group-commit.js';
 import { Pools } from '../database/pools.js';
+import { IssueLedger } from '../issues/issue-ledger.js';
 import type { GateSignal } from '../queue/advance-gate.js';
 import { GateStore } from '../queue/gate.store.js';
 import { wakeLanes, type Lane } from '../queue/lanes.js';
@@ -49,6 +50,7 @@ export class SettleBuffer {
     private readonly relay: Relay,
     private readonly events: EventLog,
     private readonly metrics: Metrics,
+    private readonly issues: IssueLedger,
   ) {}
 
   /** Resolves when the result is on disk. */
@@ -92,6 +94,7 @@ export class SettleBuffer {
     await Promise.all([...unrested].map(move));
     const ended = results.flatMap(({ destinationId, lane }) => (lane === undefined ? [] : [{ destinationId, lane }]));
     if (ended.length > 0) await this.wakeLanes(ended);
+    for (const result of results) this.noteFailure(result);
     this.relay.wake();
     return results.map(() => undefined);
   }
@@ -116,6 +119,14 @@ export class SettleBuffer {
     const fresh = results.filter(({ settlement }) => !this.counted.has(settlement));
     for (const { settlement } of fresh) this.counted.add(settlement);
     return fresh.map(toSignal);
+  }
+
+  /** Being asked to wait is no failure, unless it ends the delivery. */
+  private noteFailure({ destinationId, deliveryId, settlement }: Result): void {
+    const isDead = settlement.status === 'dead';
+    if (!isDead && settlement.attempt !== 'failed') return;
+    const { errorClass = 'INTERRUPTED', statusCode } = settlement;
+    this.issues.note({ destinationId, errorClass, statusCode, deliveryId, isDead });
   }
 
   private async wakeLanes(ended: readonly Lane[]): Promise<void> {

@@ -6,6 +6,7 @@ import { RejectionsModule } from '../rejections/rejections.module.js';
 import { IntakeController } from './intake.controller.js';
 import { IntakeService } from './intake.service.js';
 import { PublicBase } from './public-base.js';
+import { RecordLog } from './record-log.js';
 
 /** 1 and 2: HTTP in. From a request to a committed event and its acknowledgement. */
 @Module({})
@@ -15,7 +16,7 @@ export class IntakeModule {
       module: IntakeModule,
       imports: [EventsModule, QueueModule, RejectionsModule],
       controllers: [IntakeController],
-      providers: [{ provide: PublicBase, useValue: new PublicBase(config.http.publicUrl) }, IntakeService],
+      providers: [{ provide: PublicBase, useValue: new PublicBase(config.http.publicUrl) }, RecordLog, IntakeService],
       exports: [IntakeService],
     };
   }

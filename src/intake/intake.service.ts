@@ -6,8 +6,8 @@ import type { NewEvent, Recorded } from '../events/new-event.js';
 import { Relay } from '../queue/relay.js';
 import { RejectionSampler } from '../rejections/rejection-sampler.js';
 import { SecretUse } from '../routing/secret-use.js';
-import { activeSecrets, type SourceSecret } from '../routing/source-secret.js';
-import type { Source, Topology } from '../routing/topology.js';
+import { activeSecrets } from '../routing/source-secret.js';
+import type { Source } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { answerGet, answerPost, answerUnsigned, takesGet } from '../sources/handshake.js';
 import { verify } from '../sources/interpret.js';
@@ -15,7 +15,6 @@ import { publicUrl } from '../sources/public-url.js';
 import type { Reply } from '../sources/reply.js';
 import type { InboundRequest } from '../sources/source.js';
 import { EventLog } from '../telemetry/event-log.js';
-import { Tracing } from '../telemetry/tracing/tracing.js';
 import { within } from '../within.js';
 import { acknowledge } from './acknowledge.js';
 import { inboundHeaders } from './inbound-headers.js';
@@ -23,6 +22,7 @@ import { IntakeBudget } from './intake-budget.js';
 import { prepareEvents } from './prepare-events.js';
 import { PublicBase } from './public-base.js';
 import { REQUEST_OVERHEAD_BYTES, readBody, type HeldBody } from './read-body.js';
+import { RecordLog } from './record-log.js';
 import { refusals } from './refusals.js';
 
 /** From the last byte of the body to the answer. A commit that lands later is harmless: the sender's retry is a duplicate. */
@@ -44,7 +44,7 @@ export class IntakeService {
     private readonly secretUse: SecretUse,
     private readonly base: PublicBase,
     private readonly events: EventLog,
-    private readonly tracing: Tracing,
+    private readonly log: RecordLog,
   ) {}
 
   /**
@@ -109,8 +109,7 @@ export class IntakeService {
       const matched = verdict.outcome === 'ok' ? secrets[verdict.secretIndex] : undefined;
       if (matched) this.secretUse.matched(source, matched);
       if (refusing) this.rejections.offer(source, inbound, refusing, recorded[0]?.id);
-      this.logFilterFailures(source, events, recorded, topology);
-      this.logRecorded(source, events, recorded, matched, performance.now() - startedAt);
+      this.log.tell({ source, topology, events, recorded, matched, durationMs: performance.now() - startedAt });
       return acknowledge(description, recorded);
     } catch (error) {
       const refusal = error instanceof HttpError ? error : refusals.unavailable();
@@ -152,70 +151,6 @@ export class IntakeService {
     // Its bytes count for as long as they wait to be written, also when the sender has been told 503 meanwhile.
     recording.then(body.release, body.release);
     return within(recording, ANSWER_WITHIN_MS, refusals.unavailable);
-  }
-
-  /** What is out of the ordinary with a request that was taken; mostly nothing. */
-  private logSuspicions(source: Source, events: readonly NewEvent[], recorded: readonly Recorded[]): void {
-    const { refusal } = events[0] as NewEvent;
-    if (refusal !== undefined) this.events.unverified(source.slug, (recorded[0] as Recorded).id, refusal);
-    for (const { id, suspectedReplayOf, heldAsReplay = false } of recorded) {
-      if (suspectedReplayOf === undefined) continue;
-      this.events.suspectedReplay({
-        source: source.slug,
-        eventId: id,
-        replayOf: suspectedReplayOf,
-        held: heldAsReplay,
-      });
-    }
-  }
-
-  private logFilterFailures(
-    source: Source,
-    events: readonly NewEvent[],
-    recorded: readonly Recorded[],
-    { destinations }: Topology,
-  ): void {
-    for (const [n, { id, deliveries }] of events.entries()) {
-      for (const { deadReason, destinationId, routeId } of deliveries) {
-        if (deadReason === undefined || recorded[n]?.status !== 'accepted') continue;
-        const destination = destinations.get(destinationId)?.name ?? '';
-        this.events.filterFailed({ source: source.slug, eventId: id, destination, routeId });
-      }
-    }
-  }
-
-  private logRecorded(
-    source: Source,
-    events: readonly NewEvent[],
-    recorded: readonly Recorded[],
-    matched: SourceSecret | undefined,
-    ms: number,
-  ): void {
-    this.logSuspicions(source, events, recorded);
-    const [event, result] = [events[0] as NewEvent, recorded[0] as Recorded];
-    const isNew = ({ status }: Recorded): boolean => status === 'accepted';
-    for (const [n, { id, status }] of recorded.entries()) {
-      const { type } = (events[n] as NewEvent).normalised;
-      if (status === 'accepted') this.tracing.received({ eventId: id, source: source.slug, type, durationMs: ms });
-    }
-    const line = {
-      source: source.slug,
-      sourceType: source.description.type,
-      secretIndex: matched === undefined ? -1 : source.secrets.indexOf(matched),
-      deliveries: recorded.reduce((sum, one, n) => sum + (isNew(one) ? (events[n]?.deliveries.length ?? 0) : 0), 0),
-      bytes: event.body.length,
-      durationMs: Math.round(ms * 10) / 10,
-    };
-    if (events.length > 1) {
-      const accepted = recorded.filter(isNew).length;
-      const conflicts = recorded.filter(({ conflict }) => conflict).length;
-      this.events.several({ ...line, accepted, duplicates: recorded.length - accepted, conflicts });
-      return;
-    }
-    const { externalId, type } = event.normalised;
-    const named = { ...line, eventId: result.id, externalId, type };
-    if (isNew(result)) this.events.accepted(named);
-    else this.events.duplicate({ ...named, conflict: result.conflict });
   }
 }
 

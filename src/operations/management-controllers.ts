@@ -12,6 +12,7 @@ import { ErasuresController } from './erasures/erasures.controller.js';
 import { EventEraseController } from './erasures/event-erase.controller.js';
 import { EventReplayController } from './events/event-replay.controller.js';
 import { EventsController } from './events/events.controller.js';
+import { IssuesController } from './issues/issues.controller.js';
 import { RejectionsController } from './rejections/rejections.controller.js';
 import { ReplaysController } from './replays/replays.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
@@ -27,6 +28,7 @@ export const managementControllers = managed([
   DeliveriesController,
   DeliveryActionsController,
   DestinationsController,
+  IssuesController,
   RejectionsController,
   SourcesController,
   SourceChangesController,

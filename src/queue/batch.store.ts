@@ -19,6 +19,15 @@ export interface Reaped {
   readonly deliveries: number;
   /** Batches that nobody had taken: their jobs are of no use any more. */
   readonly untaken: readonly string[];
+  /** Deliveries that are dead letters now. */
+  readonly dead: readonly LostDelivery[];
+}
+
+/** A delivery whose process died under it once too often. Ids in their stored form. */
+export interface LostDelivery {
+  readonly id: string;
+  readonly eventId: string;
+  readonly destinationId: number;
 }
 
 /** The rows behind claims: who holds which deliveries, and until when. */
@@ -95,12 +104,17 @@ export class BatchStore {
    * died under it again and again waits longer each time, and in the end is a dead letter: it may be what kills them.
    */
   async reap(): Promise<Reaped> {
-    const { rows } = await this.pools.work.query<{ deliveries: number; untaken: string[] | null }>({
+    const { rows } = await this.pools.work.query<{
+      deliveries: number;
+      untaken: string[] | null;
+      dead: LostDelivery[] | null;
+    }>({
       name: 'reap-batches',
       text: REAP,
       values: [MAX_INTERRUPTIONS],
     });
-    return { deliveries: rows[0]?.deliveries ?? 0, untaken: rows[0]?.untaken ?? [] };
+    const [row] = rows;
+    return { deliveries: row?.deliveries ?? 0, untaken: row?.untaken ?? [], dead: row?.dead ?? [] };
   }
 }
 
@@ -125,7 +139,7 @@ const REAP = `
       batch_id = NULL,
       next_attempt_at = statement_timestamp() + CASE WHEN locked.interruptions < 2 THEN interval '0'
         ELSE least(2 ^ (locked.interruptions - 1), 300) * interval '1 s' END
-    FROM locked WHERE d.id = locked.id RETURNING d.id
+    FROM locked WHERE d.id = locked.id RETURNING d.id, d.event_id, d.destination_id, d.status
   ), dropped AS (
     DELETE FROM hookyard.delivery_batch b WHERE b.id IN (SELECT id FROM expired)
       AND NOT EXISTS (SELECT 1 FROM hookyard.delivery d WHERE d.batch_id = b.id AND d.status = 'claimed'
@@ -133,4 +147,6 @@ const REAP = `
     RETURNING b.id, b.runner
   )
   SELECT (SELECT count(*)::int FROM given) AS deliveries,
+    (SELECT json_agg(json_build_object('id', id, 'eventId', event_id, 'destinationId', destination_id))
+     FROM given WHERE status = 'dead') AS dead,
     (SELECT array_agg(id) FROM dropped WHERE runner IS NULL) AS untaken`;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Pools } from '../database/pools.js';
+import { IssueLedger } from '../issues/issue-ledger.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { BatchStore } from './batch.store.js';
@@ -46,6 +47,7 @@ export class Relay {
     private readonly handlers: HandlerNames,
     private readonly paces: Paces,
     private readonly events: EventLog,
+    private readonly issues: IssueLedger,
   ) {}
 
   start(): void {
@@ -119,8 +121,14 @@ export class Relay {
   }
 
   private async reap(): Promise<void> {
-    const { deliveries, untaken } = await this.batches.reap();
+    const { deliveries, untaken, dead } = await this.batches.reap();
     if (deliveries > 0) this.events.log.info({ event: 'lease.expired', deliveries }, 'claimed again');
+    for (const { id, eventId, destinationId } of dead) {
+      const destination = this.topology.current.destinations.get(destinationId)?.name ?? '';
+      this.events.lost({ deliveryId: id, eventId, destination });
+      const failure = { destinationId, errorClass: 'WORKER_LOST', statusCode: undefined, deliveryId: id };
+      this.issues.note({ ...failure, isDead: true });
+    }
     // Not waited for: a job that stays behind finds no batch, it only takes room while no worker is up.
     this.queue.remove(untaken).catch((error: Error) => {
       this.events.log.debug({ error: error.message }, 'jobs of dropped batches not removed');

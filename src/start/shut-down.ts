@@ -66,6 +66,7 @@ export async function shutDown({ app, adapter, management, stages, database, log
   if (stages.worker) await drainWorker(stages.worker, deadline, within);
   // The last results are settled, and so counted, by now.
   await within('activity', CLOSE_WITHIN_MS, stages.activity.stop());
+  await within('issues', CLOSE_WITHIN_MS, stages.issues.flush());
   stages.stopWatching();
   await within('application', CLOSE_WITHIN_MS, app.close());
   await within('database', CLOSE_WITHIN_MS * 3, database.stop(), 0);

@@ -14,6 +14,8 @@ import { LeaseKeeper } from '../delivery/lease-keeper.js';
 import { SettleBuffer } from '../delivery/settle-buffer.js';
 import { SightingStore } from '../events/sighting.store.js';
 import { IntakeService } from '../intake/intake.service.js';
+import { IssueLedger } from '../issues/issue-ledger.js';
+import { IssueStore } from '../issues/issue.store.js';
 import { Relay } from '../queue/relay.js';
 import { RejectionStore } from '../rejections/rejection.store.js';
 import { LiveStream } from '../operations/stream/live-stream.js';
@@ -38,6 +40,7 @@ export interface Stages {
   readonly replays: BulkReplayWatch | undefined;
   readonly streams: LiveStream | undefined;
   readonly activity: ActivityFlusher;
+  readonly issues: IssueLedger;
   readonly stopWatching: () => void;
 }
 
@@ -109,7 +112,7 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
   const streams = config.roles.has('api') ? app.get(LiveStream) : undefined;
-  return { intake, relay, worker, replays, streams, activity, stopWatching };
+  return { intake, relay, worker, replays, streams, activity, issues: app.get(IssueLedger), stopWatching };
 }
 
 /** What piles up while this process takes webhooks. */
@@ -119,6 +122,7 @@ function chores(app: NestFastifyApplication, config: Config): Chore[] {
     { name: 'retention', run: () => app.get(Retention).sweep() },
     { name: 'rejections', run: () => app.get(RejectionStore).sweep() },
     { name: 'secrets', run: () => app.get(SecretStates).warn() },
+    { name: 'issues', run: () => app.get(IssueStore).tidy() },
     { name: 'sightings', run: () => app.get(SightingStore).sweep() },
     { name: 'activity', run: () => app.get(ActivityStore).sweep() },
   ];

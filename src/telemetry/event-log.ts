@@ -173,6 +173,14 @@ export class EventLog {
     else this.log.info(fields, 'delivery attempted');
   }
 
+  /** Processes died with it in hand, one after the other; nobody sends it any more. Ids in their stored form. */
+  lost(line: { readonly deliveryId: string; readonly eventId: string; readonly destination: string }): void {
+    this.metrics.dead.inc({ destination: line.destination });
+    const ids = { deliveryId: publicId('dlv', line.deliveryId), eventId: publicId('evt', line.eventId) };
+    const fields = { event: 'delivery.dead', ...line, ...ids, status: 'dead', deadReason: 'worker_lost' };
+    this.log.warn(fields, 'delivery dead: it may be what kills its workers');
+  }
+
   breakerOpened(line: BreakerOpening): void {
     this.metrics.breakerMoves.inc({ destination: line.destination, to: 'open' });
     this.log.warn({ event: 'breaker.opened', ...line }, 'breaker opened');
