@@ -366,25 +366,6 @@ CREATE TABLE hookyard.idempotency (
 );
 CREATE INDEX idempotency_expires_at_idx ON hookyard.idempotency USING btree (expires_at);
 
-CREATE TABLE hookyard.notice (
-  id uuid NOT NULL,
-  channel text NOT NULL,
-  content jsonb NOT NULL,
-  created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
-  next_attempt_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
-  attempts integer NOT NULL DEFAULT 0,
-  ended_at timestamp with time zone,
-  last_error text,
-  CONSTRAINT notice_pkey PRIMARY KEY (id)
-);
-CREATE INDEX notice_ended_at_idx ON hookyard.notice USING btree (ended_at);
-CREATE INDEX notice_waiting_idx ON hookyard.notice USING btree (channel, id) WHERE (ended_at IS NULL);
-
-CREATE TABLE hookyard.notice_channel (
-  name text NOT NULL,
-  seen_at timestamp with time zone NOT NULL,
-  not_before timestamp with time zone,
-  CONSTRAINT notice_channel_pkey PRIMARY KEY (name)
 CREATE TABLE hookyard.issue (
   id uuid NOT NULL,
   destination_id integer NOT NULL,
@@ -418,6 +399,27 @@ CREATE TABLE hookyard.monitor_run (
   reason text,
   CONSTRAINT monitor_run_outcome_check CHECK ((outcome = ANY (ARRAY['passed'::text, 'failed'::text]))),
   CONSTRAINT monitor_run_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE hookyard.notice (
+  id uuid NOT NULL,
+  channel text NOT NULL,
+  content jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT statement_timestamp(),
+  attempts integer NOT NULL DEFAULT 0,
+  ended_at timestamp with time zone,
+  last_error text,
+  CONSTRAINT notice_pkey PRIMARY KEY (id)
+);
+CREATE INDEX notice_ended_at_idx ON hookyard.notice USING btree (ended_at);
+CREATE INDEX notice_waiting_idx ON hookyard.notice USING btree (channel, id) WHERE (ended_at IS NULL);
+
+CREATE TABLE hookyard.notice_channel (
+  name text NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  not_before timestamp with time zone,
+  CONSTRAINT notice_channel_pkey PRIMARY KEY (name)
 );
 
 CREATE TABLE hookyard.rejection (
