@@ -78,6 +78,18 @@ describe('a source in shadow mode', () => {
     expect(bare).toMatchObject({ verified: false, refusal: 'missing' });
   });
 
+  it('has what it took unverified in a list of its own', async () => {
+    const [proved, taken] = [
+      await accepted(router, 'moving', stripeWebhook('evt_proved')),
+      await accepted(router, 'moving', forged('evt_taken')),
+    ];
+    const idsOf = async (query: string) =>
+      (await router.api<{ data: SeenEvent[] }>(`/events?source=moving&${query}`)).data.map(({ id }) => id);
+    const [unverified, verified] = [await idsOf('verified=false'), await idsOf('verified=true')];
+    expect([unverified.includes(taken), unverified.includes(proved)]).toEqual([true, false]);
+    expect([verified.includes(taken), verified.includes(proved)]).toEqual([false, true]);
+  });
+
   it('tells the receiver that nobody proved who sent it, and says nothing of the kind otherwise', async () => {
     const told = async (id: string) => {
       await settledDelivery(router, id, 'inbox');

@@ -59,6 +59,19 @@ describe('a body that comes again under another id, which its sender does not si
     expect((await settledDelivery(router(), second.id, 'inbox')).status).toBe('delivered');
   });
 
+  it('is listed when suspects are asked for, alone and with other filters, and not among the others', async () => {
+    const [first, second] = [await take('lax', 'l-1', { id: 1 }), await take('lax', 'l-2', { id: 1 })];
+    const idsOf = async (query: string) =>
+      (await router().api<{ data: SeenEvent[] }>(`/events?${query}`)).data.map(({ id }) => id);
+    expect(await idsOf('suspectedReplay=true')).toContain(second.id);
+    expect(await idsOf('suspectedReplay=true&source=lax')).toEqual([second.id]);
+    expect(await idsOf('suspectedReplay=false&source=lax')).toEqual([first.id]);
+    expect(await idsOf('suspectedReplay=true&externalId=example.myshopify.com/l-1')).toEqual([]);
+    expect(await router().api('/events?suspectedReplay=maybe')).toMatchObject({
+      errors: [{ code: 'INVALID_REQUEST' }],
+    });
+  });
+
   it('is no suspect when sender, type or body differ, nor when the sender repeats the id', async () => {
     await take('shopify', 'o-1', { id: 2 }, 'orders/create');
     expect((await take('shopify', 'o-2', { id: 2 }, 'orders/paid')).suspectedReplayOf).toBeNull();

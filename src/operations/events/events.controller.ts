@@ -10,7 +10,7 @@ import { EventRoutings } from './event-routing.js';
 import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from './event.view.js';
 import { ApiDatabase } from '../api-database.js';
 import { bodyFilter, eventFilterQuery } from '../lists/event-filters.js';
-import { eventList } from '../lists/event-list.js';
+import { eventList, suspicionQuery } from '../lists/event-list.js';
 import { inOrder, readList, sortQuery } from '../lists/read-list.js';
 import { timeQuery } from '../lists/time-range.js';
 import { withSearchLag } from '../search/search-lag.js';
@@ -20,6 +20,7 @@ const listQuery = z.strictObject({
   ...pageQuery,
   ...timeQuery,
   ...eventFilterQuery,
+  ...suspicionQuery,
   body: bodyFilter,
   sort: sortQuery,
 });
