@@ -9,7 +9,7 @@ const cli = new URL('../dist/src/cli/hookyard.js', import.meta.url);
 
 if (!existsSync(cli)) {
   console.error('Building Hookyard first …');
-  const { status } = spawnSync('npm', ['run', '-s', 'build'], { cwd: root, stdio: ['ignore', 2, 2], shell: true });
+  const { status } = spawnSync('npm run -s build', { cwd: root, stdio: ['ignore', 2, 2], shell: true });
   if (status !== 0) process.exit(status ?? 1);
 }
 

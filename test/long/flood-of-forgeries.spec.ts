@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const FORGERIES = 100_000;
 const SENDERS = 32;
-/** A small machine refuses some thousands a second, sender and database included; this is a tenth of that. */
+/** Two busy cores refuse about 2,000 a second, sender and database included; six times slower is a fault. */
 const OVER_WITHIN_MS = 300_000;
 jest.setTimeout(OVER_WITHIN_MS + 60_000);
 
