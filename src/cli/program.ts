@@ -1,10 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBreaker } from './commands/breaker.js';
 import { addConfig } from './commands/config.js';
+import { addDeliveries } from './commands/deliveries.js';
+import { addDeliveryActions } from './commands/delivery-actions.js';
+import { addDestinations } from './commands/destinations.js';
+import { addEvents } from './commands/events.js';
 import { addKeys } from './commands/keys.js';
+import { addLook } from './commands/look.js';
 import { addMigrate } from './commands/migrate.js';
 import { addNewSource } from './commands/new-source.js';
+import { addRejections } from './commands/rejections.js';
+import { addReplay } from './commands/replay.js';
+import { addReplays } from './commands/replays.js';
+import { addSources } from './commands/sources.js';
 import { addStart } from './commands/start.js';
+import { addTail } from './commands/tail.js';
 import { addTrigger } from './commands/trigger.js';
 import { addVerify } from './commands/verify.js';
 
@@ -21,6 +32,17 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addNewSource,
   addTrigger,
   addVerify,
+  addEvents,
+  addDeliveries,
+  addRejections,
+  addDeliveryActions,
+  addReplay,
+  addReplays,
+  addSources,
+  addDestinations,
+  addBreaker,
+  addLook,
+  addTail,
 ];
 
 /** The command line. It throws a `CommanderError` instead of ending the process. */

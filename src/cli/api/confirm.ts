@@ -1,0 +1,18 @@
+import { createInterface } from 'node:readline/promises';
+import { CommandFailure, EXIT } from '../command-failure.js';
+
+/**
+ * Asks on a terminal before something that cannot be taken back. @throws CommandFailure when the answer is no, or there is nobody to ask and no `--yes`.
+ */
+export async function confirm(question: string, yes: boolean | undefined): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new CommandFailure(EXIT.usage, `${question} There is no terminal to ask on.`, 'Say --yes.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${question} [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailure(EXIT.failed, 'Nothing was done.');
+  } finally {
+    terminal.close();
+  }
+}
