@@ -5,6 +5,7 @@ import type { ApiClient, ApiObject } from './api-client.js';
 import { confirm } from './confirm.js';
 import { connect } from './connect.js';
 import { momentOf, part } from './requests.js';
+import { text } from './views.js';
 
 /** The flags of `hookyard replay`. */
 export interface ReplayFlags {
@@ -64,12 +65,12 @@ function sayPreview(preview: ApiObject, json: boolean | undefined): void {
   for (const id of preview['sample'] as string[]) console.log(`  ${id}`);
 }
 
-function filterOf(given: readonly string[]): Record<string, unknown> {
+function filterOf(filters: readonly string[]): Record<string, unknown> {
   const filter: Record<string, unknown> = {};
-  for (const text of given) {
-    const [, name, value] = /^(\w+)=(.+)$/s.exec(text) ?? [];
+  for (const given of filters) {
+    const [, name, value] = /^(\w+)=(.+)$/s.exec(given) ?? [];
     if (name === undefined || value === undefined || !FILTERS.includes(name))
-      throw new CommandFailure(EXIT.usage, `--filter ${text}: write name=value, with one of ${FILTERS.join(', ')}.`);
+      throw new CommandFailure(EXIT.usage, `--filter ${given}: write name=value, with one of ${FILTERS.join(', ')}.`);
     filter[name] = name === 'from' || name === 'to' ? momentOf(value) : value;
   }
   return filter;
@@ -91,7 +92,7 @@ async function follow(api: ApiClient, begun: ApiObject): Promise<ApiObject> {
 function bar({ processed, total, status }: ApiObject): string {
   const share = Number(total) > 0 ? Math.min(1, Number(processed) / Number(total)) : 0;
   const done = Math.round(share * 30);
-  return `[${'#'.repeat(done)}${'.'.repeat(30 - done)}] ${String(processed)}/${String(total ?? '?')} ${String(status)}`;
+  return `[${'#'.repeat(done)}${'.'.repeat(30 - done)}] ${text(processed)}/${text(total)} ${text(status)}`;
 }
 
 function summary({ id, status, processed, deliveries, skipped }: ApiObject): string {
