@@ -3,12 +3,14 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ActivityModule } from './activity/activity.module.js';
+import { AlertsModule } from './alerts/alerts.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { Pools } from './database/pools.js';
 import { applicationDataSource } from './database/application-data-source.js';
 import { SecretBox } from './database/secret-box.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
+import { DigestModule } from './digest/digest.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpErrorFilter } from './http-error.filter.js';
@@ -68,7 +70,9 @@ export class AppModule {
         ), // and can be looked at
         RetentionModule.with(config.declared.retention),
         HealthModule.with(config),
-        ActivityModule, // beside it all: what is counted
+        ActivityModule, // beside it all: what is counted,
+        AlertsModule.with(config), // what is wrong,
+        DigestModule.with(config.declared.digest), // and once a day both
         ...application,
       ],
       providers: [{ provide: APP_FILTER, useClass: HttpErrorFilter }],

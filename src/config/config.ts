@@ -36,7 +36,16 @@ export interface Config {
       }
     | undefined;
   /** Where admin alerts go, besides the log. */
-  readonly alerts: { readonly telegram: { readonly botToken: string; readonly chatId: string } | undefined };
+  readonly alerts: {
+    readonly telegram:
+      | {
+          readonly botToken: string;
+          readonly chatId: string;
+          /** Of the Bot API's server, without a trailing slash. */
+          readonly apiRoot: string;
+        }
+      | undefined;
+  };
   readonly declared: DeclaredConfiguration;
 }
 
@@ -59,6 +68,36 @@ export interface DeclaredConfiguration {
   readonly destinations: readonly DeclaredDestination[];
   readonly routes: readonly DeclaredRoute[];
   readonly retention: RetentionPolicy;
+  readonly alerts: AlertSettings;
+  /** When the daily digest goes out; `undefined`: never. */
+  readonly digest: DigestSettings | undefined;
+}
+
+/** How long a source may be silent, in milliseconds; `auto`: by its own habits. */
+export type Silence = 'auto' | 'off' | number;
+
+/** What people are alerted of, how and when. */
+export interface AlertSettings {
+  /** Where alerts are posted as JSON. */
+  readonly webhook:
+    | {
+        readonly url: string;
+        /** As of a destination. */
+        readonly signingSecrets: readonly DeclaredSecret[];
+        readonly allowPrivateNetwork: boolean;
+      }
+    | undefined;
+  /** When only what is critical is told. Minutes since midnight; over midnight where `from` is later than `to`. */
+  readonly quietHours: { readonly from: number; readonly to: number; readonly timeZone: string } | undefined;
+  /** Longer than this no delivery may be due. */
+  readonly oldestOverdueMs: number;
+  readonly silentSources: { readonly default: Silence; readonly bySource: ReadonlyMap<string, Silence> };
+}
+
+/** Once a day, at so many minutes since midnight. */
+export interface DigestSettings {
+  readonly at: number;
+  readonly timeZone: string;
 }
 
 export interface DeclaredSource {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SourceDescription } from '../sources/source.js';
+import { DEFAULT_ALERTS, alertsSchema, checkAlerts, digestSchema } from './alerts-schema.js';
 import { canonicalJson } from './canonical-json.js';
 import { checkAddresses } from './check-addresses.js';
 import { checkReferences } from './check-references.js';
@@ -25,6 +26,8 @@ const fileSchema = strictObject({
   destinations: entriesSchema,
   routes: entriesSchema,
   retention: retentionSchema.optional(),
+  alerts: alertsSchema.optional(),
+  digest: digestSchema.optional(),
 });
 
 /**
@@ -51,6 +54,8 @@ export function declareConfiguration(
   checkSigning(file, { declared: { sources, destinations, routes }, catalogue, publicUrl });
   const bySource = entriesOf(file.tree, 'sources');
   const byDestination = [entriesOf(file.tree, 'destinations'), entriesOf(file.tree, 'routes')];
+  const alerts = parsed.data?.alerts ?? DEFAULT_ALERTS;
+  checkAlerts(file, alerts, allowedNetworks);
   return {
     file: file.path,
     revision: parsed.data?.revision,
@@ -59,6 +64,8 @@ export function declareConfiguration(
     destinations: destinations.map((destination, index) => ({ ...destination, written: written[index] })),
     routes,
     retention: parsed.data?.retention ?? DEFAULT_RETENTION,
+    alerts,
+    digest: parsed.data?.digest,
   };
 }
 

@@ -18,7 +18,11 @@ export function describeConfig(config: Config): Record<string, unknown> {
     allowedNetworks: config.allowedNetworks,
     log: config.log,
     traces: config.traces === undefined ? 'off' : withoutCredentials(config.traces.endpoint),
-    alerts: { telegram: config.alerts.telegram === undefined ? 'unset' : 'set' },
+    alerts: {
+      telegram: config.alerts.telegram === undefined ? 'unset' : 'set',
+      webhook: declared.alerts.webhook === undefined ? 'unset' : 'set',
+    },
+    digest: declared.digest ?? 'off',
     file: declared.file ?? 'none',
     sources: declared.sources.map(({ slug, type, secrets }) => ({ slug, type, secrets: secrets.length })),
     destinations: declared.destinations.map(

@@ -65,7 +65,7 @@ export function loadConfig({ env = process.env, cwd, catalogue, isTTY = false }:
       telegram:
         values.alertBotToken === undefined || values.alertChatId === undefined
           ? undefined
-          : { botToken: values.alertBotToken, chatId: values.alertChatId },
+          : { botToken: values.alertBotToken, chatId: values.alertChatId, apiRoot: values.alertApiRoot },
     },
     declared,
   };

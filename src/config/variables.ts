@@ -9,6 +9,7 @@ import {
   redisUrlSchema,
   traceHeadersSchema,
 } from './credential-schemas.js';
+import { botApiRootSchema } from './bot-api-root.js';
 import { Refusal, fromText, oneOf } from './from-text.js';
 import { didYouMean } from './nearest.js';
 import { hostSchema, networksSchema, portSchema, publicUrlSchema, trustProxySchema } from './network-schemas.js';
@@ -222,6 +223,13 @@ export const variables = {
       /^(-?\d{1,20}|@[A-Za-z]\w{3,40})$/.test(text) ? text : new Refusal('must be a number or @channel'),
     ),
     sample: '-1001234567890',
+  },
+  alertApiRoot: {
+    name: 'TELEGRAM_ALERT_API_ROOT',
+    section: 'Alerts',
+    about: 'Where the Telegram Bot API is: Telegram itself, or a Bot API server of your own.',
+    schema: botApiRootSchema,
+    fallback: 'https://api.telegram.org',
   },
 } as const satisfies Record<string, Variable>;
 

@@ -1,4 +1,5 @@
 import { managed } from './managed.js';
+import { AlertsController } from './alerts/alerts.controller.js';
 import { ApiKeysController } from './access/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { DestinationChangesController } from './configuration/destination-changes.controller.js';
@@ -38,6 +39,7 @@ export const managementControllers = managed([
   ReplaysController,
   StatsController,
   StreamController,
+  AlertsController,
   ApiKeysController,
   AuditController,
 ]);

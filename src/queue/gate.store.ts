@@ -6,6 +6,7 @@ import { EventLog } from '../telemetry/event-log.js';
 import { advanceGate, type GateChange, type GateSignal } from './advance-gate.js';
 import type { Quota } from './quota.js';
 import { GATE_COLUMNS, toGate, type Gate, type GateRow } from './gate.js';
+import { PAUSED_BY_ANSWER } from './pause-reasons.js';
 
 /** Writes what attempts say about their destinations to the gates. */
 @Injectable()
@@ -64,11 +65,9 @@ export class GateStore {
       if (change.breaker === 'closed') this.events.breakerClosed({ destination, probes, openForMs });
       else if (cooldownMs !== undefined) this.events.breakerProbed({ destination, probes, openForMs, cooldownMs });
     }
-    if (change.gone) this.events.destinationPaused(destination, GONE);
+    if (change.gone) this.events.destinationPaused(destination, PAUSED_BY_ANSWER);
   }
 }
-
-const GONE = 'the destination answered 410 Gone, or what its statuses call pause';
 
 const RECORD_QUOTAS = `
   WITH seen AS (
@@ -109,6 +108,6 @@ function updateValues(destinationId: number, change: GateChange): unknown[] {
     change.rampSlots ?? null,
     change.deferMs ?? null,
     change.gone,
-    GONE,
+    PAUSED_BY_ANSWER,
   ];
 }

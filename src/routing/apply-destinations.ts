@@ -2,10 +2,9 @@ import type { PoolClient } from 'pg';
 import type { DeclaredDestination, DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import { HANDLER_ABSENT_AFTER } from '../queue/handler-names.js';
+import { PAUSED_UNDECLARED } from '../queue/pause-reasons.js';
 import type { DeclaredBy } from './declared-by.js';
 import type { DestinationSecrets, DestinationSettings } from './load-topology.js';
-
-const UNDECLARED = 'no longer declared';
 
 /** A destination as its row and its sealed part hold it. */
 export interface DestinationWrite {
@@ -65,7 +64,7 @@ export async function applyDestination(
        handler_seen_at = excluded.handler_seen_at,
        paused_at = CASE WHEN destination_gate.pause_reason = $2 THEN NULL ELSE destination_gate.paused_at END,
        pause_reason = nullif(destination_gate.pause_reason, $2)`,
-    [id, UNDECLARED, kind === 'handler'],
+    [id, PAUSED_UNDECLARED, kind === 'handler'],
   );
   return id;
 }
@@ -93,7 +92,7 @@ export async function pauseDestinations(client: PoolClient, declaredBy: Declared
        FROM gone WHERE g.destination_id = gone.id
      )
      SELECT name FROM gone`,
-    [ids, UNDECLARED, declaredBy],
+    [ids, PAUSED_UNDECLARED, declaredBy],
   );
   return rows.map(({ name }) => name);
 }

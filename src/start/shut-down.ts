@@ -64,6 +64,7 @@ export async function shutDown({ app, adapter, management, stages, database, log
   if (stages.replays) await within('replays', CLOSE_WITHIN_MS, stages.replays.stop());
   await within('relay', CLOSE_WITHIN_MS, stages.relay.stop());
   if (stages.worker) await drainWorker(stages.worker, deadline, within);
+  await within('alerts', CLOSE_WITHIN_MS, Promise.all([stages.alerts.stop(), stages.digest.stop()]));
   // The last results are settled, and so counted, by now.
   await within('activity', CLOSE_WITHIN_MS, stages.activity.stop());
   await within('issues', CLOSE_WITHIN_MS, stages.issues.flush());

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ActivityFlusher } from '../activity/activity-flusher.js';
 import { ActivityStore } from '../activity/activity.store.js';
+import { AlertWatch } from '../alerts/alert-watch.js';
 import type { Config } from '../config/config.js';
 import { ensurePartitions } from '../database/partitions.js';
 import { Pools } from '../database/pools.js';
@@ -12,6 +13,7 @@ import { HandlerPresence } from '../delivery/handlers/handler-presence.js';
 import { HandlerRegistry } from '../delivery/handlers/handler-registry.js';
 import { LeaseKeeper } from '../delivery/lease-keeper.js';
 import { SettleBuffer } from '../delivery/settle-buffer.js';
+import { DigestWatch } from '../digest/digest-watch.js';
 import { SightingStore } from '../events/sighting.store.js';
 import { IntakeService } from '../intake/intake.service.js';
 import { IssueLedger } from '../issues/issue-ledger.js';
@@ -41,6 +43,8 @@ export interface Stages {
   readonly streams: LiveStream | undefined;
   readonly activity: ActivityFlusher;
   readonly issues: IssueLedger;
+  readonly alerts: AlertWatch;
+  readonly digest: DigestWatch;
   readonly stopWatching: () => void;
 }
 
@@ -94,6 +98,10 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   replays?.start();
   const activity = app.get(ActivityFlusher);
   activity.start();
+  const alerts = app.get(AlertWatch);
+  alerts.start();
+  const digest = app.get(DigestWatch);
+  digest.start();
   const partitions = setInterval(() => {
     ensurePartitions(pools.work, warnOfBusy(log)).catch((error: Error) =>
       log.error(
@@ -112,7 +120,7 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
   const streams = config.roles.has('api') ? app.get(LiveStream) : undefined;
-  return { intake, relay, worker, replays, streams, activity, issues: app.get(IssueLedger), stopWatching };
+  return { intake, relay, worker, replays, streams, activity, issues: app.get(IssueLedger), alerts, digest, stopWatching };
 }
 
 /** What piles up while this process takes webhooks. */
@@ -125,6 +133,7 @@ function chores(app: NestFastifyApplication, config: Config): Chore[] {
     { name: 'issues', run: () => app.get(IssueStore).tidy() },
     { name: 'sightings', run: () => app.get(SightingStore).sweep() },
     { name: 'activity', run: () => app.get(ActivityStore).sweep() },
+    { name: 'alerts', run: () => app.get(AlertWatch).sweep() },
   ];
 }
 

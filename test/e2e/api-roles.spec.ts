@@ -8,6 +8,8 @@ jest.setTimeout(60_000);
 
 /** Who may call what: the least role. An endpoint that is not in here fails the test, so nothing is opened by mistake. */
 const WHO_MAY: Readonly<Record<string, 'viewer' | 'operator' | 'admin'>> = {
+  'GET /alerts': 'viewer',
+  'GET /alerts/channels': 'viewer',
   'GET /api-keys': 'admin',
   'POST /api-keys': 'admin',
   'DELETE /api-keys/{id}': 'admin',
