@@ -120,7 +120,18 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
   const streams = config.roles.has('api') ? app.get(LiveStream) : undefined;
-  return { intake, relay, worker, replays, streams, activity, issues: app.get(IssueLedger), alerts, digest, stopWatching };
+  return {
+    intake,
+    relay,
+    worker,
+    replays,
+    streams,
+    activity,
+    issues: app.get(IssueLedger),
+    alerts,
+    digest,
+    stopWatching,
+  };
 }
 
 /** What piles up while this process takes webhooks. */
