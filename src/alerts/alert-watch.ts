@@ -24,6 +24,7 @@ const LOOK_EVERY_MS = 15_000;
 /** A little less, so that the process that comes first comes in time. */
 const TURN_EVERY_MS = 12_000;
 const ANNOUNCE_EVERY_MS = 60_000;
+const LOCAL_TROUBLE_LASTS_MS = 3 * 60_000;
 /** An alert of a host that has said nothing for so long: its process is gone, and what was wrong there with it. */
 const HOST_GONE_MS = 5 * 60_000;
 
@@ -36,7 +37,7 @@ export class AlertWatch {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private announcedAt = -Infinity;
-  private hasLocalAlerts = true;
+  private localTroubleAt = performance.now();
   private readonly shared: readonly AnyLookout[];
   private readonly local: readonly AnyLookout[];
   private readonly host = hostname();
@@ -95,8 +96,10 @@ export class AlertWatch {
     const local = await judge(this.local, { now, settings }, onFailure);
     const shared = isTurn ? await judge(this.shared, { now, settings }, onFailure) : [];
     const isLocalQuiet = local.every(({ observations }) => observations.length === 0);
-    if (isTurn || !isLocalQuiet || this.hasLocalAlerts) await this.settle([...local, ...shared], isTurn);
-    this.hasLocalAlerts = !isLocalQuiet;
+    if (!isLocalQuiet) this.localTroubleAt = performance.now();
+    // A while longer than the trouble lasts: the alert ends later than that.
+    const isLocalDue = performance.now() - this.localTroubleAt < LOCAL_TROUBLE_LASTS_MS;
+    if (isTurn || isLocalDue) await this.settle([...local, ...shared], isTurn);
     this.sender.wake();
   }
 

@@ -10,7 +10,7 @@ import type { Topology } from '../routing/topology.js';
 import { readDeadLetters } from './facts/dead-letter-facts.js';
 import { readDestinations } from './facts/destination-facts.js';
 import { readBriefly } from './facts/read-briefly.js';
-import { readSources } from './facts/source-facts.js';
+import { sourceReader } from './facts/source-facts.js';
 import { lookout, type AnyLookout } from './rule.js';
 import { breakerOpen } from './rules/breaker-open.js';
 import { certificateEnding, type CertificateFacts } from './rules/certificate-ending.js';
@@ -29,7 +29,7 @@ export function sharedLookouts(pool: Pool, topology: TopologyStore, secrets: Sec
   return [
     lookout(() => readDestinations(pool), [breakerOpen, destinationPaused, deliveriesLate, handlerAbsent]),
     lookout(() => readDeadLetters(pool, deadLetters.rule), [deadLetters]),
-    lookout(() => readSources(pool), [sourceSilent, rejectionSpike]),
+    lookout(sourceReader(pool, sourceSilent.rule), [sourceSilent, rejectionSpike]),
     lookout(async () => {
       const sources = [...topology.current.sources.values()].filter(({ secrets: own }) =>
         own.some((one) => one.notAfter),

@@ -12,12 +12,14 @@ import { strictObject } from './strict-object.js';
 import { timeZoneSchema, wallClockSchema } from './wall-clock.js';
 
 const minutes = durationSchema('1m', '30d');
+/** Habits are known for a week. */
+const silence = durationSchema('1m', '6d');
 
 const silenceSchema = z.custom<unknown>().transform((value: unknown, context): Silence => {
   if (value === 'auto' || value === 'off') return value;
-  const parsed = minutes.safeParse(value);
+  const parsed = silence.safeParse(value);
   if (parsed.success) return parsed.data;
-  context.addIssue({ code: 'custom', message: 'must be auto, off or how long, from 1m to 30d ("2h")' });
+  context.addIssue({ code: 'custom', message: 'must be auto, off or how long, from 1m to 6d ("2h")' });
   return z.NEVER;
 });
 

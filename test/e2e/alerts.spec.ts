@@ -43,6 +43,16 @@ alerts:
     await database.drop();
   });
   beforeEach(async () => {
+    // What the test before has left waiting, dead and broken is nobody's any more.
+    await until('nothing is being sent', async () => {
+      await pool.query(`UPDATE hookyard.delivery SET status = 'cancelled' WHERE status IN ('pending', 'dead')`);
+      const { rows } = await pool.query(`SELECT FROM hookyard.delivery WHERE status = 'claimed'`);
+      return rows.length === 0;
+    });
+    await pool.query(
+      `UPDATE hookyard.destination_gate SET breaker_state = 'closed', failures = 0, failing_deliveries = '{}', failing_since = NULL,
+         opened_until = NULL, cooldown_level = 0, ramp_slots = NULL`,
+    );
     await pool.query('TRUNCATE hookyard.alert, hookyard.notice');
     await pool.query('UPDATE hookyard.notice_channel SET not_before = NULL');
     for (const list of [telegram.messages, telegram.instead, webhook.received]) list.length = 0;
@@ -197,6 +207,44 @@ alerts:
       expect.objectContaining({ channel: 'webhook', lost: 0 }),
     ]);
     await healDestination();
+  });
+
+  it('notice a source that has gone silent, by its own habits, and hear it again', async () => {
+    await pool.query(
+      `INSERT INTO hookyard.activity (bucket, kind, name, received, duplicates, conflicts, refused, bytes, attempts, retries,
+         delivered, failed, dead, latencies, last_at)
+       SELECT at, 'source', 'telegram', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', at
+       FROM generate_series(now() - interval '6 days', now() - interval '3 hours', interval '1 hour') at`,
+    );
+    await lookAll();
+    await until('people were told', () => telegram.messages.length === 1);
+    expect(telegram.texts[0]).toMatch(/^🟠 telegram has sent nothing for longer than it may/);
+    await pool.query(
+      `UPDATE hookyard.activity SET last_at = now() WHERE name = 'telegram'
+         AND bucket = (SELECT max(bucket) FROM hookyard.activity WHERE name = 'telegram')`,
+    );
+    await until('it is over', async () => {
+      await timePasses('2 minutes');
+      await lookAll();
+      return telegram.messages.length === 2;
+    });
+  });
+
+  it('tell of many things at once in one message', async () => {
+    await pool.query(
+      `INSERT INTO hookyard.destination (name, kind, settings, secrets_sealed) SELECT 'gone-' || n, 'handler', '{}', '' FROM generate_series(1, 5) n;
+       INSERT INTO hookyard.destination_gate (destination_id, paused_at, pause_reason)
+       SELECT id, now(), 'no longer declared' FROM hookyard.destination WHERE name LIKE 'gone-%'`,
+    );
+    await lookAll();
+    await until('people were told', () => telegram.messages.length > 0);
+    await lookAll();
+    expect(telegram.texts).toEqual([expect.stringMatching(/^Hookyard: 5 active, 0 over\n/)]);
+    await pool.query(`UPDATE hookyard.destination SET deleted_at = now() WHERE name LIKE 'gone-%'`);
+    await timePasses('2 minutes');
+    await lookAll();
+    await until('all are over', () => telegram.messages.length === 2);
+    expect(telegram.texts[1]).toMatch(/^Hookyard: 0 active, 5 over\n/);
   });
 
   it('are each explained in the runbook', async () => {

@@ -23,7 +23,7 @@ const DEAD_LETTERS = `
   FROM dead
   JOIN hookyard.destination d ON d.id = dead.destination_id AND d.deleted_at IS NULL
   LEFT JOIN hookyard.alert a ON a.key = $1 || ':' || d.name AND a.status = 'active'
-  WHERE dead.settled_at >= coalesce(a.since, '-infinity') OR dead.settled_at > clock_timestamp() - interval '10 minutes'
+  WHERE dead.settled_at >= a.since OR dead.settled_at > clock_timestamp() - interval '10 minutes'
   GROUP BY d.name`;
 
 /** New dead letters per destination. `rule`: the name of the rule that alerts of them. */

@@ -19,7 +19,7 @@ export interface DestinationFacts {
   readonly undeclaredAt: Date | null;
   /** A handler that no process has; when one had it last. */
   readonly absentSince: Date | null;
-  /** When the oldest delivery that nothing holds back became due. */
+  /** When the oldest delivery that nothing holds back became due; at the earliest when the breaker last closed. */
   readonly overdueSince: Date | null;
   /** Deliveries that wait, counted up to 10,000. */
   readonly pending: number;
@@ -32,7 +32,7 @@ const DESTINATIONS = `
     CASE WHEN d.kind = 'handler' AND g.handler_seen_at < clock_timestamp() - interval '${HANDLER_ABSENT_AFTER}'
       THEN g.handler_seen_at END AS "absentSince",
     CASE WHEN g.paused_at IS NULL AND coalesce(${FORCED}, g.breaker_state) <> 'open'
-           AND (g.not_before IS NULL OR g.not_before <= clock_timestamp()) THEN head.due_at END AS "overdueSince",
+           AND (g.not_before IS NULL OR g.not_before <= clock_timestamp()) THEN greatest(head.due_at, g.breaker_since) END AS "overdueSince",
     (SELECT count(*)::int FROM (SELECT FROM hookyard.delivery p
        WHERE p.destination_id = d.id AND p.status = 'pending' LIMIT ${COUNT_UP_TO}) counted) AS pending
   FROM hookyard.destination d

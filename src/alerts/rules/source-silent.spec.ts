@@ -10,6 +10,7 @@ const NOW = new Date('2026-03-10T12:00:00Z');
 const stripe: SourceFacts = {
   name: 'stripe',
   lastAt: new Date(NOW.getTime() - 5 * HOUR_MS),
+  silentSince: null,
   longestGapMs: 2 * HOUR_MS,
   historyMs: 100 * HOUR_MS,
   events: 500,
@@ -49,6 +50,15 @@ describe('a silent source', () => {
     expect(sourceSilent.observe([{ ...stripe, events: 1 }], judging(HOUR_MS))).toHaveLength(1);
     expect(sourceSilent.observe([stripe], judging('off', [['stripe', 6 * HOUR_MS]]))).toEqual([]);
     expect(sourceSilent.observe([stripe], judging('off', [['stripe', 4 * HOUR_MS]]))).toHaveLength(1);
+  });
+
+  it('stays silent until something comes, although its habits are forgotten meanwhile', () => {
+    const forgotten = { ...stripe, lastAt: null, silentSince: stripe.lastAt, events: 0, historyMs: 0, longestGapMs: 0 };
+    expect(sourceSilent.observe([forgotten], judging('auto'))).toEqual([
+      expect.objectContaining({ since: stripe.lastAt }),
+    ]);
+    expect(sourceSilent.observe([forgotten], judging('off'))).toEqual([]);
+    expect(sourceSilent.observe([{ ...forgotten, lastAt: NOW }], judging('auto'))).toEqual([]);
   });
 
   it('is none that never sent anything', () => {

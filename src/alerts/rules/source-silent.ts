@@ -14,14 +14,18 @@ export const sourceSilent: Rule<readonly SourceFacts[]> = {
   clearAfterMs: CLEAR_AFTER_MS,
   observe: (facts, { now, settings: { silentSources } }) =>
     facts.flatMap((source) => {
-      const { name, lastAt } = source;
-      const limitMs = silenceLimitMs(source, silentSources.bySource.get(name) ?? silentSources.default);
-      if (lastAt === null || limitMs === undefined || now.getTime() - lastAt.getTime() <= limitMs) return [];
+      const { name, silentSince } = source;
+      const lastAt = source.lastAt ?? silentSince;
+      // What was usual is forgotten while it lasts, so an alert lasts until something comes.
+      const silence = silentSources.bySource.get(name) ?? silentSources.default;
+      const isStillSilent = silentSince !== null && lastAt !== null && lastAt <= silentSince && silence !== 'off';
+      const limitMs = silenceLimitMs(source, silence);
+      if (lastAt === null || !(isStillSilent || isLonger(now, lastAt, limitMs))) return [];
       return [
         {
           subject: name,
           severity: 'warning',
-          summary: `${name} has sent nothing for longer than ${Math.round(limitMs / 60_000)} min.`,
+          summary: `${name} has sent nothing for longer than it may.`,
           action: `GET /api/v1/rejections?source=${name}; then look into the sender's dashboard: is the webhook still on?`,
           since: lastAt,
           count: 1,
@@ -29,6 +33,10 @@ export const sourceSilent: Rule<readonly SourceFacts[]> = {
       ];
     }),
 };
+
+function isLonger(now: Date, lastAt: Date, limitMs: number | undefined): boolean {
+  return limitMs !== undefined && now.getTime() - lastAt.getTime() > limitMs;
+}
 
 /** How long this source may be silent; `undefined`: it is not known, or nobody wants to know. Automatic: twice its longest gap, an hour at least. */
 export function silenceLimitMs(
