@@ -13,7 +13,8 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * SQL: must delivery `d`, which has a lane, let another one of it go first? One of a lane is sent at a time. Ordered: those that
- * arrived earlier go first, unless they are settled or held for a reason of their own. Only the latest: a newer one that is due.
+ * arrived earlier go first, unless they are settled or held for a reason of their own. Only the latest: a newer one that is due,
+ * of its own kind: an ordered one of the same lane (another route's) waits for it already, and neither would ever go.
  * The claim asks with its gate locked, so no two processes ask for one lane at once.
  */
 export const BLOCKED = `(
@@ -24,7 +25,7 @@ export const BLOCKED = `(
       AND o.status IN ('pending', 'claimed', 'held') AND (o.status <> 'held' OR o.held_reason = '${HELD_BY_SOURCE}'))
   ELSE EXISTS (SELECT 1 FROM hookyard.delivery o
     WHERE o.destination_id = d.destination_id AND o.lane = d.lane AND o.status IN ('pending', 'claimed', 'held')
-      AND o.status = 'pending' AND (o.subject_at, o.lane_seq) > (d.subject_at, d.lane_seq)
+      AND o.status = 'pending' AND NOT o.lane_ordered AND (o.subject_at, o.lane_seq) > (d.subject_at, d.lane_seq)
       AND coalesce(o.next_attempt_at <= statement_timestamp(), true)) END)`;
 
 /** SQL: was a newer event of the subject of `d` delivered, where only the latest counts? By the provider's time, then by arrival. */

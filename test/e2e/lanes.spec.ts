@@ -270,6 +270,21 @@ describe('a lane', () => {
       expect((await taken()).sort()).toEqual(['new', 'other, old']);
     });
 
+    it('beside ordered ones of another route neither waits for the other: the ordered one follows', async () => {
+      await arrives('latest', { latest: true, at: 100 });
+      await arrives('ordered', { at: 200 });
+      expect(await taken()).toEqual(['latest']);
+      await ends('latest', DELIVERED);
+      expect(await taken()).toEqual(['ordered']);
+      await arrives('newer', { latest: true, at: 300 });
+      await arrives('last', { at: 400 });
+      await arrives('newest', { latest: true, at: 500 });
+      await ends('ordered', DELIVERED);
+      expect(await taken()).toEqual(['newest']);
+      await ends('newest', DELIVERED);
+      expect(await taken()).toEqual(['last']);
+    });
+
     it('and which is ordered too sends in the order of arrival, and drops what is outdated when its turn comes', async () => {
       const both = { latest: true } as const;
       await arrives('new', { ...both, at: 300 }, true);
