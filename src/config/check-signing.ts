@@ -1,7 +1,7 @@
 import { configureSource } from '../sources/configure-source.js';
 import { field, textOf } from '../sources/field.js';
 import type { SourceDescription } from '../sources/source.js';
-import type { DeclaredConfiguration, DeclaredDestination, DeclaredSource } from './config.js';
+import type { DeclaredConfiguration, DeclaredSource } from './config.js';
 import type { ConfigFile } from './read-config-file.js';
 import { entriesOf, fieldOf } from './tree.js';
 import { webhookSecretVariable, withoutSecrets } from './webhook-secrets.js';
@@ -48,16 +48,26 @@ export function checkSigning(file: ConfigFile, { declared, catalogue, publicUrl 
       if (problem !== undefined)
         file.report({
           path,
-          message: `cannot sign for source ${source.slug} (${source.type}): ${withoutSecrets(problem, [secret])}`,
+          message: `cannot sign for source ${source.slug} (${source.type}): ${problem}`,
         });
     }
   }
 }
 
-function resignProblem(
+/** Why `secret` cannot sign again what comes from such a source, if it cannot; without the secret. */
+export function resignProblem(
+  description: SourceDescription,
+  secret: string,
+  destination: { readonly signingSecrets: readonly unknown[] },
+): string | undefined {
+  const problem = problemOf(description, secret, destination);
+  return problem === undefined ? undefined : withoutSecrets(problem, [secret]);
+}
+
+function problemOf(
   { scheme }: SourceDescription,
   secret: string,
-  { signingSecrets }: DeclaredDestination,
+  { signingSecrets }: { readonly signingSecrets: readonly unknown[] },
 ): string | undefined {
   const problem = (scheme.signingKey?.problem ?? scheme.secretProblem)(secret);
   if (problem !== undefined) return problem;

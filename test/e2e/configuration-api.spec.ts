@@ -160,6 +160,28 @@ describe('the configuration over the API', () => {
     expect(await call(router, 'PATCH', '/routes/999', {})).toMatchObject({ code: 404 });
   });
 
+  it('refuses what would bring a destination events that its resignWith cannot sign, and changes nothing', async () => {
+    const router = await start();
+    const raw = { payload: 'raw', resignWith: 'canary-text' };
+    await call(router, 'POST', '/destinations', inbox(raw));
+    await call(router, 'POST', '/routes', { source: 'stripe', to: 'inbox' });
+    const discord = { slug: 'chat', type: 'discord', secrets: ['e'.repeat(64)] };
+    expect(await call(router, 'POST', '/sources', discord)).toMatchObject({ code: 201 });
+    const refused = async (method: 'POST' | 'PATCH', path: string, body: object): Promise<void> => {
+      const answer = await call(router, method, path, body);
+      expect([answer.code, answer.error]).toEqual([400, expect.stringMatching(/resignWith.*chat.*\(discord\)/)]);
+      expect(answer.error).not.toContain('canary');
+    };
+    await refused('POST', '/routes', { source: 'chat', to: 'inbox' });
+    await refused('POST', '/routes', { sourceType: 'discord', to: 'inbox' });
+    expect((await call(router, 'GET', '/routes')).data).toHaveLength(1);
+    await call(router, 'PATCH', '/destinations/inbox', { payload: null, resignWith: null });
+    expect(await call(router, 'POST', '/routes', { sourceType: 'discord', to: 'inbox' })).toMatchObject({ code: 201 });
+    await refused('PATCH', '/destinations/inbox', raw);
+    const { rows } = await database.pool.query(`SELECT settings ->> 'payload' AS payload FROM hookyard.destination`);
+    expect(rows).toEqual([{ payload: 'cloudevents' }]);
+  });
+
   it('pauses a source in every process, holds what comes in, and lets it out', async () => {
     const yaml = `destinations:\n  - { name: inbox, url: "${receiver.url}", allowPrivateNetwork: true }\nroutes:\n  - { source: stripe, to: inbox }\n`;
     const [router, other] = [await start(yaml), await start(yaml)];

@@ -15,6 +15,7 @@ import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 import { alreadyThere, ConfigurationChanges, EntryRules, entryOf, requireOwn } from './configuration-changes.js';
 import { entryBody, merged } from './entry-body.js';
+import { requireSignable } from './require-signable.js';
 
 const newDestination = entryBody(destinationSchema);
 const changedDestination = entryBody(destinationSchema, true);
@@ -66,6 +67,7 @@ export class DestinationChangesController {
       const after = merged(before, { ...body, name: row.name });
       const destination = entryOf(declareDestination(after, this.context()));
       await applyDestination(client, this.box, 'http', httpDestination(destination, 'api'));
+      await requireSignable(client, this.box, this.catalogue.descriptions, { destination: row.name });
       noteForAudit({ target: row.name, before: shown(before), after: shown(after) });
       return ok({ name: row.name, declaredBy: 'api' as const });
     });

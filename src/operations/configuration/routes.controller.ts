@@ -5,6 +5,7 @@ import type { DeclaredRoute } from '../../config/config.js';
 import { declareRoute } from '../../config/declare-entry.js';
 import { routeSchema } from '../../config/route-schema.js';
 import { Pools } from '../../database/pools.js';
+import { SecretBox } from '../../database/secret-box.js';
 import { HttpError } from '../../errors.js';
 import { readRoutes, writeApiRoutes, type StoredRoute } from '../../routing/api-routes.js';
 import { SourceCatalogue } from '../../routing/source-catalogue.js';
@@ -14,6 +15,7 @@ import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 import { ConfigurationChanges, entryOf, requireOwn } from './configuration-changes.js';
 import { entryBody, merged } from './entry-body.js';
+import { requireSignable } from './require-signable.js';
 
 const newRoute = entryBody(routeSchema);
 const changedRoute = entryBody(routeSchema, true);
@@ -41,6 +43,7 @@ export class RoutesController {
     private readonly pools: Pools,
     private readonly changes: ConfigurationChanges,
     private readonly catalogue: SourceCatalogue,
+    private readonly box: SecretBox,
   ) {}
 
   @Get()
@@ -121,6 +124,7 @@ export class RoutesController {
     }
     await this.requireNamed(client, changed);
     const ids = await writeApiRoutes(client, routes.with(index, changed), revision);
+    await requireSignable(client, this.box, this.catalogue.descriptions, { route: ids[index] as number });
     noteForAudit({ target: String(ids[index]), after: written(changed) });
     return ok(show(find(await readRoutes(client), String(ids[index]))));
   }

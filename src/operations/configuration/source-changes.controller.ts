@@ -15,6 +15,7 @@ import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 import { alreadyThere, ConfigurationChanges, EntryRules, entryOf, requireOwn } from './configuration-changes.js';
 import { entryBody, merged } from './entry-body.js';
+import { requireSignable } from './require-signable.js';
 
 const newSource = entryBody(sourceSchema);
 const changedSource = entryBody(sourceSchema, true);
@@ -61,6 +62,7 @@ export class SourceChangesController {
       const before: unknown = row.written_sealed === null ? {} : this.box.open(row.written_sealed);
       const after = merged(before, { ...body, slug: row.slug });
       await applySource(client, this.box, entryOf(declareSource(after, this.context())));
+      await requireSignable(client, this.box, this.catalogue.descriptions, { source: row.slug });
       noteForAudit({ target: row.slug, before: shown(before), after: shown(after) });
       return ok({ slug: row.slug, declaredBy: 'api' as const });
     });
@@ -116,6 +118,7 @@ export class SourceChangesController {
     return this.changes.change(async (client) => {
       await check(client, source.slug);
       await applySource(client, this.box, source);
+      await requireSignable(client, this.box, this.catalogue.descriptions, { source: source.slug });
       noteForAudit({ target: source.slug, after: shown(body) });
       return ok({ slug: source.slug, declaredBy: 'api' as const });
     });
