@@ -12,6 +12,7 @@ import {
 } from '../../src/events/delivery-status.js';
 import { BatchStore } from '../../src/queue/batch.store.js';
 import { claim } from '../../src/queue/claim.js';
+import { wakeLanes } from '../../src/queue/lanes.js';
 import { HELD_BY_SOURCE } from '../../src/routing/apply-sources.js';
 import { changeDelivery } from '../../src/replay/change-delivery.js';
 import { releaseHeld } from '../../src/routing/release-held.js';
@@ -91,7 +92,21 @@ describe('the statement that does', () => {
   const DEAD = { status: 'dead', deadReason: 'rejected' } as const;
   const stores = (): BatchStore => new BatchStore(pools);
 
-  const moves: Partial<Record<DeliveryEvent, (status: DeliveryStatus) => Promise<Held>>> = {
+  /** Puts it into a lane of its own, in which a newer one was delivered. */
+  const overtaken = async ({ id, batchId: lane }: Held): Promise<void> => {
+    await pools.work.query(
+      `UPDATE hookyard.delivery SET lane = $1, lane_ordered = false, lane_latest = true, lane_seq = 1, subject_at = to_timestamp(100)
+       WHERE id = $2`,
+      [lane, id],
+    );
+    await pools.work.query(
+      `INSERT INTO hookyard.delivery (id, event_id, destination_id, status, lane, lane_ordered, lane_latest, lane_seq, subject_at)
+       VALUES ($1, $1, $2, 'delivered', $3, false, true, 2, to_timestamp(200))`,
+      [newId(), destination.id, lane],
+    );
+  };
+
+  const moves: Record<DeliveryEvent, (status: DeliveryStatus) => Promise<Held>> = {
     claim: async (status) => {
       // Nothing live is in the way: the gate's slots are free.
       const held = await one(status, -60);
@@ -114,6 +129,11 @@ describe('the statement that does', () => {
         await settle(held, { delayMs: 1_000 }, newId());
         await settle(held, DEAD, newId());
       }),
+    supersede: (status) =>
+      after(one(status, -60), async (held) => {
+        await overtaken(held);
+        await wakeLanes(pools.work, [{ destinationId: destination.id, lane: held.batchId }]);
+      }),
     release: (status) =>
       after(one(status), () => releaseHeld(pools.work, () => undefined, new AbortController().signal)),
     retry: (status) => after(one(status), ({ id }) => changeDelivery(pools.work, id, 'retry')),
@@ -128,7 +148,19 @@ describe('the statement that does', () => {
       }),
   };
 
-  const cases = Object.entries(moves).flatMap(([event, move]) =>
+  /** Other statements for the same event. */
+  const others: Partial<typeof moves> = {
+    // The claim finds it outdated when its turn comes.
+    supersede: (status) =>
+      after(one(status, -60), async (held) => {
+        await overtaken(held);
+        await claim(pools.work, new Map([[destination.id, destination]]), 0);
+      }),
+    // A person does not wait for its source.
+    release: (status) => after(one(status), ({ id }) => changeDelivery(pools.work, id, 'release')),
+  };
+
+  const cases = [...Object.entries(moves), ...Object.entries(others)].flatMap(([event, move]) =>
     DELIVERY_STATUSES.map((status) => [event as DeliveryEvent, status, move] as const),
   );
 
