@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What goes wrong at destinations, grouped; and the runs of the synthetic monitor. */
+/** What goes wrong at destinations, grouped. */
 export class CreateIssues1795000000022 implements MigrationInterface {
   name = 'CreateIssues1795000000022';
 
@@ -24,26 +24,9 @@ export class CreateIssues1795000000022 implements MigrationInterface {
       ) WITH (fillfactor = 70)`);
     await runner.query(`
       CREATE UNIQUE INDEX issue_key ON hookyard.issue (destination_id, error_class, coalesce(status_code, 0))`);
-
-    // Whoever moves `due_at` on sends the next one: once in the whole cluster.
-    await runner.query(`
-      CREATE TABLE hookyard.monitor (
-        singleton boolean NOT NULL DEFAULT true CONSTRAINT monitor_pkey PRIMARY KEY
-          CONSTRAINT monitor_singleton_check CHECK (singleton),
-        due_at timestamptz NOT NULL DEFAULT '-infinity'
-      )`);
-    await runner.query(`INSERT INTO hookyard.monitor DEFAULT VALUES`);
-    await runner.query(`
-      CREATE TABLE hookyard.monitor_run (
-        id uuid CONSTRAINT monitor_run_pkey PRIMARY KEY,
-        sent_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-        handled_at timestamptz,
-        outcome text CONSTRAINT monitor_run_outcome_check CHECK (outcome IN ('passed', 'failed')),
-        reason text
-      )`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['monitor_run', 'monitor', 'issue']) await runner.query(`DROP TABLE hookyard.${table}`);
+    await runner.query(`DROP TABLE hookyard.issue`);
   }
 }

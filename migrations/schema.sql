@@ -384,23 +384,6 @@ CREATE TABLE hookyard.issue (
 ) WITH (fillfactor=70);
 CREATE UNIQUE INDEX issue_key ON hookyard.issue USING btree (destination_id, error_class, COALESCE(status_code, 0));
 
-CREATE TABLE hookyard.monitor (
-  singleton boolean NOT NULL DEFAULT true,
-  due_at timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
-  CONSTRAINT monitor_pkey PRIMARY KEY (singleton),
-  CONSTRAINT monitor_singleton_check CHECK (singleton)
-);
-
-CREATE TABLE hookyard.monitor_run (
-  id uuid NOT NULL,
-  sent_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
-  handled_at timestamp with time zone,
-  outcome text,
-  reason text,
-  CONSTRAINT monitor_run_outcome_check CHECK ((outcome = ANY (ARRAY['passed'::text, 'failed'::text]))),
-  CONSTRAINT monitor_run_pkey PRIMARY KEY (id)
-);
-
 CREATE TABLE hookyard.notice (
   id uuid NOT NULL,
   channel text NOT NULL,

@@ -225,7 +225,10 @@ export class BatchRunner {
       durationMs: Math.round(durationMs),
       sinceReceivedMs: Math.max(0, Date.now() - delivery.receivedAt.getTime()),
       nextInMs: settlement.status === 'pending' ? settlement.delayMs : undefined,
-      target: destination.kind === 'http' ? `${destination.url.origin}${destination.url.pathname}` : 'handler',
+      ...(destination.kind === 'http'
+        ? // Not the path either: chat services put a token there.
+          { method: 'POST', target: destination.url.origin }
+        : { target: 'handler' }),
     });
   }
 }

@@ -52,7 +52,9 @@ export interface AttemptLine {
   readonly sinceReceivedMs: number;
   /** Until the next attempt; only with status `pending`. */
   readonly nextInMs: number | undefined;
-  /** URL without query, or `handler`. */
+  /** Of the outbound call; a handler has none. */
+  readonly method?: string;
+  /** Scheme, host and port of the URL (its path and query may hold a token), or `handler`. */
   readonly target: string;
 }
 
