@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
 import { correlation } from './correlation.js';
+import { LineBuffer } from './line-buffer.js';
 
 export type Log = Logger;
 
@@ -30,7 +31,19 @@ export function createLog(settings: Config['log']): Log {
           sync: true,
         }),
       )
-    : pino(options);
+    : pino(options, stdout());
+}
+
+let shared: LineBuffer | undefined;
+
+/** One for the process, written out whichever way it ends in order. */
+function stdout(): LineBuffer {
+  if (!shared) {
+    const lines = new LineBuffer(pino.destination({ fd: 1, sync: true }));
+    process.once('exit', () => lines.flush());
+    shared = lines;
+  }
+  return shared;
 }
 
 /** Nest's own messages in the same stream; its start-up narration is DEBUG, so that the log begins with ours. */
