@@ -25,6 +25,8 @@ export interface Load {
   readonly bodyBytes?: number;
   /** Gives the id of the n-th event; default: all different. */
   readonly idOf?: (n: number) => string;
+  /** Gives the type of the n-th event; default: `invoice.paid`. */
+  readonly typeOf?: (n: number) => string;
   /** Signs with another secret: a forgery. */
   readonly forged?: boolean;
 }
@@ -40,7 +42,11 @@ export async function sendSigned(url: string, load: Load): Promise<LoadResult> {
   const most = load.requests ?? Infinity;
   let next = 0;
   const sendOne = async (n: number, dueAt?: number): Promise<void> => {
-    const body = eventBody(load.idOf?.(n) ?? `evt_${process.pid}_${startedAt}_${n}`, load.bodyBytes ?? 1_000);
+    const body = eventBody(
+      load.idOf?.(n) ?? `evt_${process.pid}_${startedAt}_${n}`,
+      load.bodyBytes ?? 1_000,
+      load.typeOf?.(n),
+    );
     const secret = load.forged ? 'whsec_of_somebody_else' : STRIPE_SECRET;
     const headers = { 'content-type': 'application/json', ...scheme?.sign(body, { secret, now: new Date() }) };
     const sentAt = dueAt ?? performance.now();
@@ -70,7 +76,7 @@ export async function sendSigned(url: string, load: Load): Promise<LoadResult> {
   return { requests: latenciesMs.length, seconds, latenciesMs, statuses };
 }
 
-function eventBody(id: string, bytes: number): Buffer {
+function eventBody(id: string, bytes: number, type = 'invoice.paid'): Buffer {
   const description = 'x'.repeat(Math.max(0, bytes - 350));
   const object = { id: `in_${id}`, object: 'invoice', amount_due: 4200, currency: 'eur', description };
   const event = {
@@ -79,7 +85,7 @@ function eventBody(id: string, bytes: number): Buffer {
     api_version: '2026-10-28',
     created: Math.floor(Date.now() / 1000),
     livemode: true,
-    type: 'invoice.paid',
+    type,
     sent_at_ms: Date.now(),
     data: { object },
   };

@@ -12,6 +12,12 @@ export interface Effort {
   readonly backlog: number;
   /** Events stored before growth is looked at. */
   readonly history: number;
+  /** Requests with a wrong signature. */
+  readonly forged: number;
+  /** Events replayed. */
+  readonly replayed: number;
+  /** How long the soak lasts. */
+  readonly soakSeconds: number;
 }
 
 /** What a measure works with. */

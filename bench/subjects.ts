@@ -34,17 +34,41 @@ export function oneSink(target: string): string {
   ].join('\n');
 }
 
+/** A destination of many, and which type of event goes there; default: every one. */
+export interface Sink {
+  readonly name: string;
+  readonly url: string;
+  readonly type?: string;
+}
+
+/** Destinations and routes for several places, signed. */
+export function manySinks(sinks: readonly Sink[]): string {
+  return [
+    'destinations:',
+    ...sinks.map(
+      ({ name, url }) =>
+        `  - { name: ${name}, url: "${url}", allowPrivateNetwork: true, signingSecrets: ["${SIGNING_SECRET}"] }`,
+    ),
+    'routes:',
+    ...sinks.map(
+      ({ name, type }) => `  - { source: stripe,${type === undefined ? '' : ` types: ["${type}"],`} to: ${name} }`,
+    ),
+    '',
+  ].join('\n');
+}
+
 /** The built router as a user would start it: a process of its own, with a folder and a hookyard.yaml of its own. */
 export async function startRouter(
   place: Omit<Place, 'target'>,
   yaml: string,
   env: Record<string, string> = {},
+  main = '../src/main.js',
 ): Promise<Child> {
   const cwd = await mkdtemp(join(tmpdir(), 'hookyard-bench-router-'));
   const sources = `sources:\n  - { slug: stripe, type: stripe, secrets: ["${STRIPE_SECRET}"] }\n`;
   await writeFile(join(cwd, 'hookyard.yaml'), `version: 1\n${yaml.includes('sources:') ? '' : sources}${yaml}`);
   const child = await startChild(
-    script('../src/main.js'),
+    script(main),
     {
       HOST: '127.0.0.1',
       PORT: '0',
