@@ -5,8 +5,10 @@ import { addConfig } from './commands/config.js';
 import { addDeliveries } from './commands/deliveries.js';
 import { addDeliveryActions } from './commands/delivery-actions.js';
 import { addDestinations } from './commands/destinations.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
 import { addKeys } from './commands/keys.js';
+import { addListen } from './commands/listen.js';
 import { addLook } from './commands/look.js';
 import { addMigrate } from './commands/migrate.js';
 import { addNewSource } from './commands/new-source.js';
@@ -43,6 +45,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addBreaker,
   addLook,
   addTail,
+  addListen,
+  addDoctor,
 ];
 
 /** The command line. It throws a `CommanderError` instead of ending the process. */
