@@ -180,6 +180,24 @@ describe('hookyard migrate', () => {
     expect(JSON.parse((await hookyard(['migrate', '--json'], env)).stdout)).toEqual({ migrated: [] });
   });
 
+  it('says what is missing, and changes nothing', async () => {
+    const empty = await createTestDatabase();
+    try {
+      const env = { DATABASE_URL: empty.url };
+      const before = await hookyard(['migrate', 'status'], env);
+      expect([before.code, before.stdout]).toEqual([1, expect.stringMatching(/^missing: CreateEvents\d+$/m)]);
+      expect((await hookyard(['migrate', 'status'], env)).stdout).toBe(before.stdout);
+      expect((await hookyard(['migrate', 'up'], env)).code).toBe(0);
+      expect(await hookyard(['migrate', 'status'], env)).toMatchObject({
+        code: 0,
+        stdout: 'The database is up to date.\n',
+      });
+      expect((await hookyard(['migrate', 'sideways'], env)).code).toBe(2);
+    } finally {
+      await empty.drop();
+    }
+  });
+
   it('waits for a database that is not up yet', async () => {
     const target = new URL(database.url);
     const taken = createServer().listen(0, '127.0.0.1');
