@@ -7,7 +7,7 @@ import { part } from './requests.js';
 const MOST_IN_A_COMMAND = 64 * 1024;
 
 /** The event of an event's or a delivery's id. */
-export async function eventOf(api: ApiClient, kind: 'events' | 'deliveries', id: string): Promise<ApiObject> {
+async function eventOf(api: ApiClient, kind: 'events' | 'deliveries', id: string): Promise<ApiObject> {
   const { data } = await api.get(`/${kind}/${part(id)}`);
   return kind === 'events' ? data : (await api.get(`/events/${part(String(data['eventId']))}`)).data;
 }
@@ -42,6 +42,6 @@ export async function printCurl(kind: 'events' | 'deliveries', id: string, url: 
 }
 
 /** As one word of a POSIX shell. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
