@@ -1,6 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Alert } from './alert.js';
-import { readBriefly } from './facts/read-briefly.js';
 
 const COLUMNS = `key, rule, subject, severity, status, summary, action, section, since, count::float8 AS count, firings,
   seen_at AS "seenAt", resolved_at AS "resolvedAt", told, held`;
@@ -50,15 +49,6 @@ export async function writeAlerts(client: ClientBase, alerts: readonly Alert[]):
         alerts.map(({ seenAt, resolvedAt, ...alert }) => ({ ...alert, seen_at: seenAt, resolved_at: resolvedAt })),
       ),
     ],
-  );
-}
-
-/** Active ones, and, newest first, those that were over within the last week. */
-export function readAlerts(pool: Pool): Promise<Alert[]> {
-  return readBriefly(
-    pool,
-    `SELECT ${COLUMNS} FROM hookyard.alert WHERE status = 'active' OR resolved_at > clock_timestamp() - interval '7 days'
-     ORDER BY status, coalesce(resolved_at, since) DESC LIMIT 500`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Ten tries over about three hours; what cannot be said in that time is shown by the API and the digest. */
-export const MOST_ATTEMPTS = 10;
+const MOST_ATTEMPTS = 10;
 
 const FIRST_MS = 5_000;
 const LONGEST_MS = 30 * 60_000;

@@ -6,7 +6,7 @@ export interface TelegramMessage {
   readonly text: string;
 }
 
-export const BOT_TOKEN = `123456789:${'A'.repeat(35)}`;
+const BOT_TOKEN = `123456789:${'A'.repeat(35)}`;
 
 /** A Bot API server that takes messages: https://core.telegram.org/bots/api#sendmessage */
 export class FakeTelegram {
