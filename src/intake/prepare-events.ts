@@ -15,7 +15,7 @@ const DEFAULT_REDELIVERY_HOURS = 24;
 const FULL_SHARES = 10;
 
 /** What stands before the external id of an event that was not verified; see `prepareEvents`. */
-export const UNVERIFIED_ID = 'unverified:';
+const UNVERIFIED_ID = 'unverified:';
 
 /**
  * The events of a request with their deliveries, ready to be stored. They share one body.

@@ -11,11 +11,6 @@ export function withFields(body: Buffer, changes: readonly (readonly [JsonPath, 
   return isJson(body) ? changes.reduce((text, [path, value]) => withField(text, path, value), body) : body;
 }
 
-/** Whether a value is an object or an array. */
-export function isObject(value: unknown): value is Record<string | number, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
 function withField(body: Buffer, path: JsonPath, value: unknown): Buffer {
   const name = path.at(-1);
   const parent = rangeAt(body, path.slice(0, -1));

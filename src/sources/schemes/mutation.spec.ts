@@ -149,10 +149,10 @@ function signedFieldsOf(body: Buffer): string {
   type Item = { id?: unknown; amount?: { value?: unknown } | null; success?: unknown; signature?: unknown };
   const { items } = JSON.parse(body.toString()) as { items: Item[] };
   const text = (value: unknown) =>
-    value === null || value === undefined || (typeof value === 'number' && !Number.isSafeInteger(value))
+    value === null || value === undefined
       ? ''
-      : typeof value === 'object'
-        ? 'an object'
+      : typeof value === 'object' || (typeof value === 'number' && !Number.isSafeInteger(value))
+        ? 'nothing that is signed'
         : JSON.stringify(value).replace(/^"|"$/g, '');
   return items
     .map(
