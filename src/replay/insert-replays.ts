@@ -14,7 +14,7 @@ export interface ReplayedEvent {
 
 /**
  * Deliveries and readings in one statement. Doing it again changes nothing: (event, destination, replay) is unique. A destination
- * that was removed a moment ago gets none. Where the original was ordered, the replay goes to the end of its lane; being the latest
+ * that was removed a moment ago gets none; nor does an event that retention forgets just now, hence its lock. Where the original was ordered, the replay goes to the end of its lane; being the latest
  * is asked of it only when `$16` says so.
  */
 const INSERT = `
@@ -38,6 +38,8 @@ const INSERT = `
   LEFT JOIN hookyard.delivery o ON o.event_id = d.event_id AND o.destination_id = d.destination_id
     AND o.replay_id = '${NO_REPLAY}' AND (o.lane_ordered OR ($16 AND o.lane_latest))
   JOIN hookyard.destination x ON x.id = d.destination_id AND x.deleted_at IS NULL
+  JOIN hookyard.event e ON e.id = d.event_id
+  FOR KEY SHARE OF e
   ON CONFLICT (event_id, destination_id, replay_id) DO NOTHING
   RETURNING id`;
 

@@ -8,10 +8,10 @@ const CHUNK = 1_000;
 const PAUSE_MS = 50;
 
 /**
- * Events that are too old and have nothing open, with all that hangs on them. Ids are time-sortable, so the oldest are at the
- * front of the primary key; `$2` is how far the last chunk came: what stays is not looked at twice.
+ * Locks events that are too old and have nothing open. Ids are time-sortable, so the oldest are at the front of the primary key;
+ * `$2` is how far the last chunk came: what stays is not looked at twice.
  */
-const FORGET = `
+const LOCK_OLD = `
   WITH candidate AS (
     SELECT e.id, e.received_at < statement_timestamp() - $1::float8 * interval '1 ms' AS is_old,
       EXISTS (SELECT 1 FROM hookyard.delivery d WHERE d.event_id = e.id AND ${isOpen(3)}) AS is_open
@@ -19,17 +19,31 @@ const FORGET = `
   ), locked AS (
     SELECT e.id FROM hookyard.event e JOIN candidate c ON c.id = e.id WHERE c.is_old AND NOT c.is_open
     ORDER BY e.id FOR UPDATE OF e SKIP LOCKED
-  ), deliveries AS (
-    DELETE FROM hookyard.delivery WHERE event_id IN (SELECT id FROM locked)
-  ), conflicts AS (
-    DELETE FROM hookyard.event_conflict WHERE event_id IN (SELECT id FROM locked)
-  ), readings AS (
-    DELETE FROM hookyard.event_reading WHERE event_id IN (SELECT id FROM locked)
-  ), forgotten AS (
-    DELETE FROM hookyard.event WHERE id IN (SELECT id FROM locked) RETURNING id
   )
-  SELECT (SELECT count(*)::int FROM forgotten) AS forgotten, (SELECT max(id::text) FROM candidate WHERE is_old) AS last,
+  SELECT (SELECT coalesce(array_agg(id), '{}') FROM locked) AS ids,
+    (SELECT max(id::text) FROM candidate WHERE is_old) AS last,
     (SELECT count(*)::int FROM candidate WHERE is_old) AS looked_at`;
+
+/**
+ * Of the locked events `$2`, those with something open all the same: a person may have retried a delivery or asked for a replay
+ * since the first look. Every delivery is locked, so that none changes from here on; a replay locks its event.
+ */
+const REOPENED = `
+  WITH locked AS (
+    SELECT d.* FROM hookyard.delivery d WHERE d.event_id = ANY ($2::uuid[]) ORDER BY d.id FOR UPDATE
+  )
+  SELECT DISTINCT d.event_id AS id FROM locked d WHERE ${isOpen(1)}`;
+
+/** Events, with all that hangs on them. */
+const FORGET = `
+  WITH deliveries AS (
+    DELETE FROM hookyard.delivery WHERE event_id = ANY ($1::uuid[])
+  ), conflicts AS (
+    DELETE FROM hookyard.event_conflict WHERE event_id = ANY ($1::uuid[])
+  ), readings AS (
+    DELETE FROM hookyard.event_reading WHERE event_id = ANY ($1::uuid[])
+  )
+  DELETE FROM hookyard.event WHERE id = ANY ($1::uuid[])`;
 
 /** Bulk replays that ended so long ago; what they made has gone with its events. */
 const FORGET_REPLAYS = `DELETE FROM hookyard.replay WHERE ended_at < statement_timestamp() - $1::float8 * interval '1 ms'`;
@@ -41,16 +55,37 @@ export async function forgetEvents(client: ClientBase, policy: RetentionPolicy, 
   let forgotten = 0;
   await client.query(FORGET_REPLAYS, [policy.eventsMs]);
   for (let after = BEFORE_ALL; !signal.aborted;) {
-    const { rows } = await client.query<{ forgotten: number; last: string | null; looked_at: number }>(FORGET, [
-      policy.eventsMs,
-      after,
-      deadMsOf(policy),
-    ]);
-    const [chunk] = rows;
-    forgotten += chunk?.forgotten ?? 0;
-    if (!chunk?.last || chunk.looked_at < CHUNK) break;
+    const chunk = await forgetChunk(client, policy, after);
+    forgotten += chunk.forgotten;
+    if (chunk.last === undefined) break;
     after = chunk.last;
     await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
   return forgotten;
+}
+
+/** `last`: how far it came; `undefined`: that was all. */
+async function forgetChunk(
+  client: ClientBase,
+  policy: RetentionPolicy,
+  after: string,
+): Promise<{ forgotten: number; last: string | undefined }> {
+  const deadMs = deadMsOf(policy);
+  await client.query('BEGIN');
+  try {
+    const { rows } = await client.query<{ ids: string[]; last: string | null; looked_at: number }>(LOCK_OLD, [
+      policy.eventsMs,
+      after,
+      deadMs,
+    ]);
+    const { ids = [], last = null, looked_at: lookedAt = 0 } = rows[0] ?? {};
+    const reopened = await client.query<{ id: string }>(REOPENED, [deadMs, ids]);
+    const open = new Set(reopened.rows.map(({ id }) => id));
+    const { rowCount } = await client.query(FORGET, [ids.filter((id) => !open.has(id))]);
+    await client.query('COMMIT');
+    return { forgotten: rowCount ?? 0, last: lookedAt < CHUNK ? undefined : (last ?? undefined) };
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }

@@ -4,10 +4,12 @@ import { v7 } from 'uuid';
 import { DEFAULT_RETENTION } from '../../src/config/retention-schema.js';
 import { migrate } from '../../src/database/migrate.js';
 import { Pools } from '../../src/database/pools.js';
+import { insertReplays } from '../../src/replay/insert-replays.js';
 import { Retention } from '../../src/retention/retention.js';
 import { EventLog } from '../../src/telemetry/event-log.js';
 import type { Log } from '../../src/telemetry/log.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
 
 const DAY_MS = 86_400_000;
 const OPEN = ['pending', 'held', 'dead'] as const;
@@ -134,6 +136,50 @@ describe('retention', () => {
     expect(await stored(dead)).toBe(111);
     await sweep({ deadMs: 110 * DAY_MS });
     expect(await one('SELECT count(*)::int AS value FROM hookyard.event WHERE id = $1', [dead])).toBe(0);
+  });
+
+  it('keeps what a person retries at the moment at which it would be forgotten', async () => {
+    const dead = await store(121, 'dead');
+    const person = await database.pool.connect();
+    try {
+      await person.query('BEGIN');
+      await person.query(`UPDATE hookyard.delivery SET status = 'pending', settled_at = NULL WHERE event_id = $1`, [
+        dead,
+      ]);
+      const sweeping = sweep({ deadMs: 100 * DAY_MS });
+      await until('it waits for the row', () =>
+        one<number | null>(
+          `SELECT 1 AS value FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()`,
+        ),
+      );
+      await person.query('COMMIT');
+      await sweeping;
+    } finally {
+      person.release();
+    }
+    expect(await one('SELECT count(*)::int AS value FROM hookyard.event WHERE id = $1', [dead])).toBe(1);
+    expect(await one('SELECT status AS value FROM hookyard.delivery WHERE event_id = $1', [dead])).toBe('pending');
+  });
+
+  it('keeps an event that is replayed at that moment', async () => {
+    const old = await store(122, 'delivered');
+    const { rows } = await database.pool.query<{ id: number }>(
+      `INSERT INTO hookyard.destination (name, kind, settings, secrets_sealed) VALUES ('again', 'http', '{}', '') RETURNING id`,
+    );
+    const targets = [{ destinationId: rows[0]?.id ?? 0, routeId: undefined }];
+    const person = await database.pool.connect();
+    try {
+      await person.query('BEGIN');
+      const made = await insertReplays(person, randomUUID(), [{ eventId: old, targets, reading: undefined }], false);
+      expect(made).toHaveLength(1);
+      await sweep();
+      await person.query('COMMIT');
+    } finally {
+      person.release();
+    }
+    expect(await one('SELECT count(*)::int AS value FROM hookyard.event WHERE id = $1', [old])).toBe(1);
+    await sweep();
+    expect(await one('SELECT count(*)::int AS value FROM hookyard.event WHERE id = $1', [old])).toBe(1);
   });
 
   it('gives way to somebody who reads the table for long, and does it the next time', async () => {
