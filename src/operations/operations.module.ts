@@ -25,6 +25,7 @@ import { docsPage } from './openapi/docs-page.js';
 import { endpointsOf } from './openapi/endpoints.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import { OpenApi, OpenApiController } from './openapi/openapi.controller.js';
+import { UiController } from './ui/ui.controller.js';
 
 const endpoints = endpointsOf(managementControllers);
 const document = openApiDocument(endpoints);
@@ -38,7 +39,7 @@ export class OperationsModule {
     return {
       module: OperationsModule,
       imports: [QueueModule, ReplayModule, RejectionsModule, ErasureModule],
-      controllers: [...managementControllers, OpenApiController],
+      controllers: [...managementControllers, OpenApiController, UiController],
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },
         { provide: RequestLimits, useValue: new RequestLimits(requestsPerSecond) },

@@ -29,10 +29,16 @@ afterAll(() => shop.remove());
 describe('the package', () => {
   it('holds what runs and what is read, and neither tests nor sources', () => {
     const known =
-      /^(bin\/hookyard\.mjs|dist\/(src|migrations)\/.+\.(js|d\.ts)|dist\/src\/sources\/[a-z-]+\/fixtures\/[a-z-]+\.json|package\.json|(README|CHANGELOG)\.md|LICENSE|hookyard\.example\.yaml|\.env\.example)$/;
+      /^(bin\/hookyard\.mjs|dist\/(src|migrations)\/.+\.(js|d\.ts)|dist\/src\/sources\/[a-z-]+\/fixtures\/[a-z-]+\.json|dist\/src\/operations\/ui\/page\/[a-z]+\.(html|css|js)|package\.json|(README|CHANGELOG)\.md|LICENSE|hookyard\.example\.yaml|\.env\.example)$/;
     expect(shop.packed.filter((file) => !known.test(file))).toEqual([]);
     expect(shop.packed.filter((file) => /\.spec\.|fake-/.test(file))).toEqual([]);
-    for (const file of ['dist/src/main.js', 'dist/src/hookyard.d.ts', 'bin/hookyard.mjs', 'LICENSE'])
+    for (const file of [
+      'dist/src/operations/ui/page/index.html',
+      'dist/src/main.js',
+      'dist/src/hookyard.d.ts',
+      'bin/hookyard.mjs',
+      'LICENSE',
+    ])
       expect(shop.packed).toContain(file);
     expect(shop.packed.filter((file) => /^dist\/migrations\/\d+-\w+\.js$/.test(file))).not.toEqual([]);
   });
