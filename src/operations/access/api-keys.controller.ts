@@ -5,9 +5,11 @@ import { HttpError } from '../../errors.js';
 import { ApiDatabase } from '../api-database.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
+import { Describes } from '../openapi/describes.js';
 import { pageQuery, readCursor, readPage } from '../page.js';
 import { keyDigest, makeApiKey } from './api-key.js';
 import { API_KEY_COLUMNS, ApiKeyStore, type ApiKeyRow } from './api-key.store.js';
+import { apiKeyAnswer, showApiKey } from './api-key.view.js';
 import { Caller, type Principal } from './principal.js';
 import { NeedsRole, ROLES } from './role.js';
 
@@ -27,6 +29,8 @@ const newKey = z.strictObject({
     .optional(),
 });
 
+const newKeyAnswer = apiKeyAnswer.extend({ key: z.string() });
+
 /** Keys of the management API. */
 @Controller('api/v1/api-keys')
 @NeedsRole('admin')
@@ -38,7 +42,10 @@ export class ApiKeysController {
 
   /** Newest first, revoked ones too. The keys themselves are nowhere: only their beginnings. */
   @Get()
-  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List API keys', answer: apiKeyAnswer })
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<Envelope<z.output<typeof apiKeyAnswer>[]>> {
     const { rows, page } = await readPage<ApiKeyRow>(
       this.database.run,
       { columns: API_KEY_COLUMNS, from: 'hookyard.api_key t', where: [], values: [] },
@@ -50,10 +57,11 @@ export class ApiKeysController {
 
   /** Makes a key. `key` is in this answer and never again. */
   @Post()
+  @Describes({ summary: 'Make an API key', answer: newKeyAnswer })
   async create(
     @Body({ schema: newKey }) body: z.output<typeof newKey>,
     @Caller() caller: Principal,
-  ): Promise<Envelope<unknown>> {
+  ): Promise<Envelope<z.output<typeof newKeyAnswer>>> {
     if (body.notAfter && body.notAfter.getTime() <= Date.now()) {
       throw new HttpError('INVALID_REQUEST', 400, 'notAfter: is in the past');
     }
@@ -73,7 +81,8 @@ export class ApiKeysController {
 
   /** Revokes a key: within two seconds no process takes it any more. */
   @Delete(':id')
-  async revoke(@Param('id') id: string): Promise<Envelope<unknown>> {
+  @Describes({ summary: 'Revoke an API key', answer: apiKeyAnswer })
+  async revoke(@Param('id') id: string): Promise<Envelope<z.output<typeof apiKeyAnswer>>> {
     const stored = storedId('key', id);
     const row = stored ? await this.store.revoke(stored) : undefined;
     if (!row) throw new HttpError('API_KEY_NOT_FOUND', 404, 'There is no such API key.');
@@ -81,18 +90,4 @@ export class ApiKeysController {
     noteForAudit({ target: publicId('key', row.id), after: shown });
     return ok(shown);
   }
-}
-
-function showApiKey(row: ApiKeyRow): object {
-  return {
-    id: publicId('key', row.id),
-    label: row.label,
-    role: row.role,
-    prefix: row.prefix,
-    createdBy: row.created_by,
-    createdAt: row.created_at,
-    notAfter: row.not_after,
-    lastUsedAt: row.last_used_at,
-    revokedAt: row.revoked_at,
-  };
 }

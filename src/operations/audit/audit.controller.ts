@@ -1,29 +1,13 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { publicId } from '../../database/ids.js';
-import { BOOTSTRAP_KEY_ID } from '../access/principal.js';
 import { NeedsRole } from '../access/role.js';
 import { ApiDatabase } from '../api-database.js';
 import { ok, type Envelope } from '../envelope.js';
+import { Describes } from '../openapi/describes.js';
 import { pageQuery, readCursor, readPage, searchText } from '../page.js';
+import { auditAnswer, showAudit, type AuditRow } from './audit.view.js';
 
 const listQuery = z.strictObject({ ...pageQuery, actor: searchText(64), target: searchText(512) });
-
-interface AuditRow {
-  id: string;
-  at: Date;
-  api_key_id: string;
-  actor: string;
-  role: string;
-  address: string;
-  action: string;
-  path: string;
-  target: string | null;
-  before: unknown;
-  after: unknown;
-  status_code: number | null;
-  error_code: string | null;
-}
 
 /** Who changed what. */
 @Controller('api/v1/audit')
@@ -33,7 +17,10 @@ export class AuditController {
 
   /** Every mutation, newest first. `statusCode: null`: begun, and the process ended before it could say how it went. */
   @Get()
-  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List the audit log', answer: auditAnswer })
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<Envelope<z.output<typeof auditAnswer>[]>> {
     const filters: [string, unknown][] = [
       ['t.actor =', query.actor],
       ['t.target =', query.target],
@@ -52,22 +39,4 @@ export class AuditController {
     );
     return ok(rows.map(showAudit), page);
   }
-}
-
-function showAudit(row: AuditRow): object {
-  return {
-    id: publicId('aud', row.id),
-    at: row.at,
-    actor: row.actor,
-    apiKeyId: row.api_key_id === BOOTSTRAP_KEY_ID ? null : publicId('key', row.api_key_id),
-    role: row.role,
-    address: row.address,
-    action: row.action,
-    path: row.path,
-    target: row.target,
-    before: row.before,
-    after: row.after,
-    statusCode: row.status_code,
-    errorCode: row.error_code,
-  };
 }

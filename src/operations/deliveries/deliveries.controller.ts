@@ -6,12 +6,15 @@ import { HttpError } from '../../errors.js';
 import {
   DELIVERY_COLUMNS,
   DELIVERY_FROM,
+  attemptAnswer,
+  deliveryAnswer,
   showAttempt,
   showDelivery,
   type AttemptRow,
   type DeliveryRow,
 } from './delivery.view.js';
 import { ok, type Envelope } from '../envelope.js';
+import { Describes } from '../openapi/describes.js';
 import { ApiDatabase } from '../api-database.js';
 import { deliveryFilterQuery, deliveryList } from '../lists/delivery-list.js';
 import { bodyFilter, eventFilterQuery } from '../lists/event-filters.js';
@@ -29,6 +32,8 @@ const listQuery = z.strictObject({
   sort: sortQuery,
 });
 
+const fullAnswer = deliveryAnswer.extend({ attemptList: z.array(attemptAnswer) });
+
 /** What goes out. */
 @Controller('api/v1/deliveries')
 export class DeliveriesController {
@@ -42,7 +47,10 @@ export class DeliveriesController {
    * of any age. `status=dead` are the dead letters.
    */
   @Get()
-  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List deliveries', answer: deliveryAnswer })
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<Envelope<z.output<typeof deliveryAnswer>[]>> {
     const { ids, page } = await readList(
       this.database,
       await deliveryList(this.database.run, query),
@@ -58,7 +66,8 @@ export class DeliveriesController {
 
   /** One delivery with every attempt. */
   @Get(':id')
-  async get(@Param('id') id: string): Promise<Envelope<unknown>> {
+  @Describes({ summary: 'Get a delivery with every attempt', answer: fullAnswer })
+  async get(@Param('id') id: string): Promise<Envelope<z.output<typeof fullAnswer>>> {
     const stored = storedId('dlv', id);
     const [row] = stored
       ? await this.dataSource.query<DeliveryRow[]>(`SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.id = $1`, [

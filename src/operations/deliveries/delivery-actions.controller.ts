@@ -1,12 +1,14 @@
 import { Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { z } from 'zod';
 import { storedId } from '../../database/ids.js';
 import { HttpError } from '../../errors.js';
 import type { DeliveryChange } from '../../replay/change-delivery.js';
 import { DeliveryChanges } from '../../replay/delivery-changes.js';
 import { NeedsRole } from '../access/role.js';
 import { ok, type Envelope } from '../envelope.js';
-import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from './delivery.view.js';
+import { Describes } from '../openapi/describes.js';
+import { DELIVERY_COLUMNS, DELIVERY_FROM, deliveryAnswer, showDelivery, type DeliveryRow } from './delivery.view.js';
 
 /** What an operator does to one delivery. Each answer shows the delivery after it. */
 @Controller('api/v1/deliveries')
@@ -19,26 +21,29 @@ export class DeliveryActionsController {
 
   /** Again, now: same row, same idempotency key, a fresh budget. Two at once make one round. */
   @Post(':id/retry')
+  @Describes({ summary: 'Send a delivery again', answer: deliveryAnswer })
   @HttpCode(200)
-  retry(@Param('id') id: string): Promise<Envelope<unknown>> {
+  retry(@Param('id') id: string): Promise<Envelope<z.output<typeof deliveryAnswer>>> {
     return this.change(id, 'retry');
   }
 
   /** Not any more. */
   @Post(':id/cancel')
+  @Describes({ summary: 'Do not send a delivery any more', answer: deliveryAnswer })
   @HttpCode(200)
-  cancel(@Param('id') id: string): Promise<Envelope<unknown>> {
+  cancel(@Param('id') id: string): Promise<Envelope<z.output<typeof deliveryAnswer>>> {
     return this.change(id, 'cancel');
   }
 
   /** Lets go what was held; `heldReason` keeps the reason. */
   @Post(':id/release')
+  @Describes({ summary: 'Let go a held delivery', answer: deliveryAnswer })
   @HttpCode(200)
-  release(@Param('id') id: string): Promise<Envelope<unknown>> {
+  release(@Param('id') id: string): Promise<Envelope<z.output<typeof deliveryAnswer>>> {
     return this.change(id, 'release');
   }
 
-  private async change(id: string, change: DeliveryChange): Promise<Envelope<unknown>> {
+  private async change(id: string, change: DeliveryChange): Promise<Envelope<z.output<typeof deliveryAnswer>>> {
     const stored = storedId('dlv', id);
     const changed = stored ? await this.changes.change(stored, change) : { outcome: 'unknown' as const };
     switch (changed.outcome) {

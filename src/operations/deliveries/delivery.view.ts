@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
 import { FORCED } from '../../queue/gate.js';
 import { HANDLER_ABSENT_AFTER } from '../../queue/handler-names.js';
 import { NO_REPLAY } from '../../queue/claimed-delivery.js';
+import { answerCount, answerTime } from '../openapi/answer-fields.js';
 
 /** The listed table has the alias `t`. */
 export const DELIVERY_FROM = `hookyard.delivery t JOIN hookyard.destination d ON d.id = t.destination_id
@@ -40,7 +42,29 @@ export interface DeliveryRow {
 }
 
 /** A delivery as the API shows it. */
-export function showDelivery(row: DeliveryRow): object {
+export const deliveryAnswer = z.object({
+  id: z.string(),
+  eventId: z.string(),
+  destination: z.string(),
+  destinationKind: z.string(),
+  routeId: z.int().nullable(),
+  replay: z.boolean(),
+  replayId: z.string().nullable(),
+  status: z.string(),
+  heldReason: z.string().nullable(),
+  releasedAt: answerTime.nullable(),
+  waitingFor: z.string().nullable(),
+  attempts: answerCount,
+  nextAttemptAt: answerTime.nullable(),
+  lastStatusCode: z.int().nullable(),
+  lastErrorClass: z.string().nullable(),
+  deadReason: z.string().nullable(),
+  createdAt: answerTime,
+  settledAt: answerTime.nullable(),
+});
+
+/** Makes it of a row. */
+export function showDelivery(row: DeliveryRow): z.output<typeof deliveryAnswer> {
   return {
     id: publicId('dlv', row.id),
     eventId: publicId('evt', row.event_id),
@@ -76,7 +100,19 @@ export interface AttemptRow {
 }
 
 /** An attempt as the API shows it. */
-export function showAttempt(row: AttemptRow): object {
+export const attemptAnswer = z.object({
+  number: z.int().min(1),
+  startedAt: answerTime,
+  durationMs: z.number().min(0),
+  outcome: z.string(),
+  statusCode: z.int().nullable(),
+  errorClass: z.string().nullable(),
+  responseExcerpt: z.string().nullable(),
+  probe: z.boolean(),
+});
+
+/** Makes it of a row. */
+export function showAttempt(row: AttemptRow): z.output<typeof attemptAnswer> {
   return {
     number: row.number,
     startedAt: row.started_at,

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { DeliveryPolicy } from '../../config/config.js';
 import { FORCED } from '../../queue/gate.js';
+import { answerCount, answerTime } from '../openapi/answer-fields.js';
 
 /** How far a destination's deliveries are counted; beyond it a look would read the backlog. */
 export const COUNT_UP_TO = { one: 10_000, list: 1_000 } as const;
@@ -52,13 +54,49 @@ export interface DestinationRow {
 }
 
 /** A destination as the API shows it: what it is, what its gate lets through, what waits. Its URL may hold a token: not shown. */
-export function showDestination(row: DestinationRow, countUpTo: number): object {
+export const destinationAnswer = z.object({
+  id: z.int(),
+  name: z.string(),
+  kind: z.string(),
+  declaredBy: z.string().nullable(),
+  policy: z.record(z.string(), z.unknown()),
+  createdAt: answerTime,
+  undeclaredAt: answerTime.nullable(),
+  paused: z.boolean(),
+  pausedAt: answerTime.nullable(),
+  pauseReason: z.string().nullable(),
+  notBefore: answerTime.nullable(),
+  rateLimit: z
+    .object({
+      limit: z.number().nullable(),
+      remaining: z.number().nullable(),
+      until: answerTime.nullable(),
+      seenAt: answerTime,
+    })
+    .nullable(),
+  handlerSeenAt: answerTime.nullable(),
+  breaker: z.object({
+    state: z.enum(['open', 'closed']),
+    forced: z.boolean(),
+    forcedUntil: answerTime.nullable(),
+    tripped: z.boolean(),
+    since: answerTime,
+    openUntil: answerTime.nullable(),
+    failures: answerCount,
+    failedProbes: answerCount,
+    rampSlots: z.number().nullable(),
+  }),
+  deliveries: z.object({ pending: answerCount, held: answerCount, dead: answerCount, isExact: z.boolean() }),
+});
+
+/** Makes it of a row. `countUpTo`: as its columns were counted. */
+export function showDestination(row: DestinationRow, countUpTo: number): z.output<typeof destinationAnswer> {
   return {
     id: row.id,
     name: row.name,
     kind: row.kind,
     declaredBy: row.declared_by,
-    policy: row.policy,
+    policy: { ...row.policy },
     createdAt: row.created_at,
     undeclaredAt: row.undeclared_at,
     paused: row.paused_at !== null,

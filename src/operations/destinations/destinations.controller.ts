@@ -6,9 +6,11 @@ import { HttpError } from '../../errors.js';
 import { GateControl } from '../../queue/gate-control.js';
 import { NeedsRole } from '../access/role.js';
 import { ok, type Envelope } from '../envelope.js';
+import { Describes } from '../openapi/describes.js';
 import {
   COUNT_UP_TO,
   DESTINATION_FROM,
+  destinationAnswer,
   destinationColumns,
   showDestination,
   type DestinationRow,
@@ -50,7 +52,8 @@ export class DestinationsController {
 
   /** All of them, by name. */
   @Get()
-  async list(): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List destinations', answer: destinationAnswer, list: true })
+  async list(): Promise<Envelope<z.output<typeof destinationAnswer>[]>> {
     const rows = await this.dataSource.query<DestinationRow[]>(
       `SELECT ${destinationColumns(COUNT_UP_TO.list)} FROM ${DESTINATION_FROM} WHERE d.deleted_at IS NULL
        ORDER BY d.name LIMIT ${MOST_LISTED + 1}`,
@@ -60,18 +63,20 @@ export class DestinationsController {
   }
 
   @Get(':name')
-  async get(@Param('name') name: string): Promise<Envelope<unknown>> {
+  @Describes({ summary: 'Get a destination', answer: destinationAnswer })
+  async get(@Param('name') name: string): Promise<Envelope<z.output<typeof destinationAnswer>>> {
     return ok(showDestination(await this.find(name), COUNT_UP_TO.one));
   }
 
   /** Nothing is sent to it until it is resumed; deliveries wait and are not touched. */
   @Post(':name/pause')
+  @Describes({ summary: 'Send nothing to a destination until it is resumed', answer: destinationAnswer })
   @HttpCode(200)
   @NeedsRole('operator')
   async pause(
     @Param('name') name: string,
     @Body({ schema: pauseBody }) body: z.output<typeof pauseBody>,
-  ): Promise<Envelope<unknown>> {
+  ): Promise<Envelope<z.output<typeof destinationAnswer>>> {
     const destination = await this.find(name);
     await this.gates.pause(destination, body?.reason ?? BY_HAND);
     return this.get(destination.name);
@@ -79,9 +84,10 @@ export class DestinationsController {
 
   /** Goes on, whether a person, a 410 or a missing declaration paused it. */
   @Post(':name/resume')
+  @Describes({ summary: 'Send to a destination again', answer: destinationAnswer })
   @HttpCode(200)
   @NeedsRole('operator')
-  async resume(@Param('name') name: string): Promise<Envelope<unknown>> {
+  async resume(@Param('name') name: string): Promise<Envelope<z.output<typeof destinationAnswer>>> {
     const destination = await this.find(name);
     await this.gates.resume(destination);
     return this.get(destination.name);
@@ -89,12 +95,13 @@ export class DestinationsController {
 
   /** Holds the breaker open or closed, for a while or until further notice; `auto` lets it go. */
   @Post(':name/breaker')
+  @Describes({ summary: 'Hold the breaker of a destination, or let it go', answer: destinationAnswer })
   @HttpCode(200)
   @NeedsRole('operator')
   async breaker(
     @Param('name') name: string,
     @Body({ schema: breakerBody }) body: z.output<typeof breakerBody>,
-  ): Promise<Envelope<unknown>> {
+  ): Promise<Envelope<z.output<typeof destinationAnswer>>> {
     const destination = await this.find(name);
     await this.gates.force(destination, body.state, body.for);
     return this.get(destination.name);

@@ -1,4 +1,5 @@
 import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
+import { z } from 'zod';
 import { Pools } from '../../database/pools.js';
 import { HttpError } from '../../errors.js';
 import { removeDestination } from '../../routing/remove-destination.js';
@@ -7,6 +8,9 @@ import { TopologyStore } from '../../routing/topology.store.js';
 import { EventLog } from '../../telemetry/event-log.js';
 import { NeedsRole } from '../access/role.js';
 import { ok, type Envelope } from '../envelope.js';
+import { Describes } from '../openapi/describes.js';
+
+const removedAnswer = z.object({ name: z.string(), removed: z.literal(true) });
 
 /** Takes destinations away for good. */
 @Controller('api/v1/destinations')
@@ -24,8 +28,9 @@ export class RemoveDestinationController {
    * its events can be replayed elsewhere.
    */
   @Delete(':name')
+  @Describes({ summary: 'Remove a destination that is no longer declared', answer: removedAnswer })
   @HttpCode(200)
-  async remove(@Param('name') name: string): Promise<Envelope<unknown>> {
+  async remove(@Param('name') name: string): Promise<Envelope<z.output<typeof removedAnswer>>> {
     // No name holds one, and Postgres fails on it.
     const removed = name.includes('\0')
       ? { outcome: 'unknown' as const }

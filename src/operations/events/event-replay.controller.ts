@@ -5,10 +5,18 @@ import { publicId, storedId } from '../../database/ids.js';
 import { HttpError } from '../../errors.js';
 import { EventReplays } from '../../replay/event-replays.js';
 import { NeedsRole } from '../access/role.js';
-import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from '../deliveries/delivery.view.js';
+import {
+  DELIVERY_COLUMNS,
+  DELIVERY_FROM,
+  deliveryAnswer,
+  showDelivery,
+  type DeliveryRow,
+} from '../deliveries/delivery.view.js';
 import { ok, type Envelope } from '../envelope.js';
-import { showReading, type ReadingRow } from './reading.view.js';
+import { Describes } from '../openapi/describes.js';
+import { readingAnswer, showReading, type ReadingRow } from './reading.view.js';
 import { namesOf, targetFields, unknownDestinations } from '../replays/replay-target.js';
+import { fieldChangeAnswer } from '../replays/replay.view.js';
 
 /** Readings of one event that are shown; each is a replay that somebody asked for. */
 const MOST_READINGS = 200;
@@ -23,6 +31,14 @@ const replayBody = z
   // Nothing sent: replay it to its routes.
   .prefault({});
 
+const replayedAnswer = z.object({
+  replayId: z.string().nullable(),
+  dryRun: z.boolean(),
+  destinations: z.array(z.string()),
+  changes: z.array(fieldChangeAnswer).nullable(),
+  deliveries: z.array(deliveryAnswer),
+});
+
 /** Replays of one event. */
 @Controller('api/v1/events')
 export class EventReplayController {
@@ -36,12 +52,13 @@ export class EventReplayController {
    * Handlers run again. With `renormalise` its bytes are read anew; with `dryRun` nothing is made.
    */
   @Post(':id/replay')
+  @Describes({ summary: 'Replay an event', answer: replayedAnswer })
   @NeedsRole('operator')
   @HttpCode(200)
   async replay(
     @Param('id') id: string,
     @Body({ schema: replayBody }) body: z.output<typeof replayBody>,
-  ): Promise<Envelope<unknown>> {
+  ): Promise<Envelope<z.output<typeof replayedAnswer>>> {
     const stored = storedId('evt', id);
     const { renormalise, latestOnly, dryRun } = body;
     const result = stored
@@ -64,7 +81,7 @@ export class EventReplayController {
           replayId: result.replayId === undefined ? null : publicId('rpl', result.replayId),
           dryRun,
           destinations: await this.nameAll(result.targets.map(({ destinationId }) => destinationId)),
-          changes: result.changes ?? null,
+          changes: result.changes?.slice() ?? null,
           deliveries: await this.readDeliveries(result.deliveryIds),
         });
     }
@@ -72,7 +89,8 @@ export class EventReplayController {
 
   /** What re-normalising replays read from its bytes, newest first; the event itself shows what was read when it came. */
   @Get(':id/readings')
-  async readings(@Param('id') id: string): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List what re-normalising replays read from an event', answer: z.array(readingAnswer) })
+  async readings(@Param('id') id: string): Promise<Envelope<z.output<typeof readingAnswer>[]>> {
     const stored = storedId('evt', id);
     const rows = await this.dataSource.query<(ReadingRow | null)[]>(
       `SELECT r.* FROM hookyard.event e LEFT JOIN hookyard.event_reading r ON r.event_id = e.id
@@ -91,7 +109,7 @@ export class EventReplayController {
     return rows.map(({ name }) => name);
   }
 
-  private async readDeliveries(ids: readonly string[]): Promise<object[]> {
+  private async readDeliveries(ids: readonly string[]): Promise<z.output<typeof deliveryAnswer>[]> {
     const rows = await this.dataSource.query<DeliveryRow[]>(
       `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.id = ANY ($1::uuid[]) ORDER BY t.id`,
       [ids],

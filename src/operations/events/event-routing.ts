@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { z } from 'zod';
 import { STEPS_PER_EVENT, Work, type FilterDocument } from '../../filters/filter.js';
 import { readRoute, type RouteRow } from '../../routing/load-topology.js';
 import { judgeRoute, type RouteVerdict } from '../../routing/match-routes.js';
 import { SourceCatalogue } from '../../routing/source-catalogue.js';
 import { storedDocument, type StoredEventFacts } from '../../routing/stored-document.js';
 import type { DeliveryRow } from '../deliveries/delivery.view.js';
+import { answerCount } from '../openapi/answer-fields.js';
 import type { EventRow } from './event.view.js';
 
 /** Routes that are listed; how many more there were is said. */
@@ -14,17 +16,26 @@ const MAX_LISTED = 200;
 /** What a route said of an event; `unknown` where its filter cannot be asked any more. */
 type ShownVerdict = RouteVerdict | { readonly verdict: 'unknown'; readonly reason: string };
 
+const verdictAnswer = {
+  routeId: z.int(),
+  source: z.string().nullable(),
+  sourceType: z.string().nullable(),
+  types: z.array(z.string()),
+  destination: z.string(),
+  verdict: z.enum(['match', 'source', 'type', 'filter', 'filter_failed', 'unknown']),
+  condition: z.string().optional().describe('Of verdict "filter": where in the filter'),
+  reason: z.string().optional().describe('Of verdicts "filter_failed" and "unknown"'),
+};
+
 /** Why an event went where it went, and why not elsewhere. */
-export interface EventRouting {
-  /** The revision of the configuration by which it was routed. */
-  readonly revision: string;
-  /** The routes of that revision for its source or source type. */
-  readonly routes: readonly object[];
-  /** Further ones of these, when there are very many. */
-  readonly more: number;
-  /** Routes of that revision for other sources: they never look at it. */
-  readonly otherSources: number;
-}
+export const routingAnswer = z.object({
+  revision: z.string().describe('The revision of the configuration by which it was routed'),
+  routes: z.array(z.object(verdictAnswer)).describe('Routes of that revision for its source or source type'),
+  more: answerCount.describe('Further ones of these, when there are very many'),
+  otherSources: answerCount.describe('Routes of that revision for other sources: they never look at it'),
+});
+
+type EventRouting = z.output<typeof routingAnswer>;
 
 interface ThenRow extends RouteRow {
   destination: string;
@@ -75,13 +86,13 @@ export class EventRoutings {
     event: EventRow,
     rows: readonly ThenRow[],
     deliveries: readonly DeliveryRow[],
-  ): Promise<object[]> {
+  ): Promise<EventRouting['routes']> {
     const failed = new Set(
       deliveries.filter(({ dead_reason: why }) => why === 'filter_failed').map((row) => row.route_id),
     );
     const facts = factsOf(event);
     let document: FilterDocument | undefined;
-    const shown: object[] = [];
+    const shown: EventRouting['routes'] = [];
     for (const row of rows) {
       const route = readRoute(row, () => undefined);
       let said: ShownVerdict = judgeRoute({ ...facts, data: undefined }, { ...route, filter: undefined }, new Work(0));

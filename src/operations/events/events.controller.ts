@@ -4,10 +4,17 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { publicId, storedId } from '../../database/ids.js';
 import { HttpError } from '../../errors.js';
-import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from '../deliveries/delivery.view.js';
+import {
+  DELIVERY_COLUMNS,
+  DELIVERY_FROM,
+  deliveryAnswer,
+  showDelivery,
+  type DeliveryRow,
+} from '../deliveries/delivery.view.js';
 import { ok, type Envelope } from '../envelope.js';
-import { EventRoutings } from './event-routing.js';
-import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from './event.view.js';
+import { Describes } from '../openapi/describes.js';
+import { EventRoutings, routingAnswer } from './event-routing.js';
+import { EVENT_COLUMNS, EVENT_FROM, eventAnswer, showEvent, type EventRow } from './event.view.js';
 import { ApiDatabase } from '../api-database.js';
 import { bodyFilter, eventFilterQuery } from '../lists/event-filters.js';
 import { eventList, suspicionQuery } from '../lists/event-list.js';
@@ -25,6 +32,8 @@ const listQuery = z.strictObject({
   sort: sortQuery,
 });
 
+const fullAnswer = eventAnswer.extend({ deliveries: z.array(deliveryAnswer), routing: routingAnswer.nullable() });
+
 /** What came in. */
 @Controller('api/v1/events')
 export class EventsController {
@@ -36,7 +45,10 @@ export class EventsController {
 
   /** Newest first, of the last 24 hours unless `from`, `to` or `externalId` say otherwise. */
   @Get()
-  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List events', answer: eventAnswer })
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<Envelope<z.output<typeof eventAnswer>[]>> {
     const { ids, page } = await readList(
       this.database,
       await eventList(this.database.run, query),
@@ -52,7 +64,8 @@ export class EventsController {
 
   /** One event with its deliveries, and what each route said of it. */
   @Get(':id')
-  async get(@Param('id') id: string): Promise<Envelope<unknown>> {
+  @Describes({ summary: 'Get an event with its deliveries, and what each route said of it', answer: fullAnswer })
+  async get(@Param('id') id: string): Promise<Envelope<z.output<typeof fullAnswer>>> {
     const row = await this.find(id);
     const deliveries = await this.dataSource.query<DeliveryRow[]>(
       `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_FROM} WHERE t.event_id = $1 ORDER BY t.id`,
@@ -64,6 +77,7 @@ export class EventsController {
 
   /** The exact bytes received. Never as what a browser would run: the type is ours, what the sender said is in a header. */
   @Get(':id/raw')
+  @Describes({ summary: 'Get the exact bytes that were received', mediaType: 'application/octet-stream' })
   async raw(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
     const row = await this.find(id);
     const [body] = await this.dataSource.query<{ bytes: Buffer }[]>(

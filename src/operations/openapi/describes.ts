@@ -6,8 +6,9 @@ import type { z } from 'zod';
 export interface Description {
   /** One line, without a full stop. */
   readonly summary: string;
-  /** Of `data` in the answer; with `list`, of one of it. Dates as the text they are sent as. */
+  /** Of `data` in the answer; of one row, where the answer has a page. Times are `answerTime`. */
   readonly answer?: z.ZodType;
+  /** The answer has a page, though nobody may ask for another one. */
   readonly list?: true;
   /** Another media type than the JSON envelope. */
   readonly mediaType?: string;

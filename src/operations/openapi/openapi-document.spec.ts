@@ -36,6 +36,13 @@ describe('the OpenAPI document', () => {
     expect(ids).toEqual([...new Set(ids)]);
   });
 
+  it('says what every endpoint answers, in words of its own', () => {
+    const silent = endpointsOf(managementControllers).filter(
+      ({ description }) => !description || (description.answer ?? description.mediaType) === undefined,
+    );
+    expect(silent.map(({ operationId }) => `@Describes({ summary, answer }) is missing at ${operationId}`)).toEqual([]);
+  });
+
   it('says path, parameters, role and that an endpoint is given up', () => {
     const { paths } = openApiDocument(endpointsOf([OldThings])) as { paths: Record<string, Record<string, object>> };
     expect(paths['/api/v1/old-things/{id}']?.['get']).toMatchObject({

@@ -116,7 +116,7 @@ function success({ description, query, method }: Endpoint): Json {
       content: { [description.mediaType]: { schema: { type: 'string', contentEncoding: 'binary' } } },
     };
   }
-  const data = description?.answer ? jsonSchema(description.answer, 'output') : {};
+  const data = description?.answer ? answerSchema(description.answer) : {};
   const isList =
     description?.list ?? (method === 'GET' && 'limit' in ((query as z.ZodObject | undefined)?.shape ?? {}));
   const schema = {
@@ -156,6 +156,22 @@ function failures({ method, path, query }: Endpoint): Json {
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}
+
+/** As it is sent: times are text. Fields may be added to it, so it does not say that there are no others. */
+function answerSchema(schema: z.ZodType): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema: made }) => {
+      if (made.additionalProperties === false) delete made.additionalProperties;
+      // The pattern of a time says no more than its format.
+      if (made.format === 'date-time') delete made.pattern;
+      if (made.maximum === Number.MAX_SAFE_INTEGER) delete made.maximum;
+      if (made.minimum === Number.MIN_SAFE_INTEGER) delete made.minimum;
+    },
+  });
   return rest;
 }
 

@@ -8,8 +8,16 @@ import { Reverifier } from '../../rejections/reverifier.js';
 import { NeedsRole } from '../access/role.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
+import { Describes } from '../openapi/describes.js';
+import { answerCount } from '../openapi/answer-fields.js';
 import { pageQuery, readCursor, readPage, searchText } from '../page.js';
-import { REJECTION_COLUMNS, REJECTION_FROM, showRejection, type RejectionRow } from './rejection.view.js';
+import {
+  REJECTION_COLUMNS,
+  REJECTION_FROM,
+  rejectionAnswer,
+  showRejection,
+  type RejectionRow,
+} from './rejection.view.js';
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -17,6 +25,13 @@ const listQuery = z.strictObject({
   reason: z.enum(REJECTION_REASONS).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
+});
+
+const reverifiedAnswer = z.object({
+  status: z.enum(['accepted', 'duplicate']),
+  eventId: z.string(),
+  accepted: answerCount,
+  duplicates: answerCount,
 });
 
 /** Samples of what was refused, and why. */
@@ -29,7 +44,10 @@ export class RejectionsController {
 
   /** Newest first; `from` is included, `to` is not. */
   @Get()
-  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List rejections', answer: rejectionAnswer })
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<Envelope<z.output<typeof rejectionAnswer>[]>> {
     const filters: [string, unknown][] = [
       ['s.slug =', query.source],
       ['t.reason =', query.reason],
@@ -53,7 +71,8 @@ export class RejectionsController {
 
   /** One sample. */
   @Get(':id')
-  async get(@Param('id') id: string): Promise<Envelope<unknown>> {
+  @Describes({ summary: 'Get a rejection', answer: rejectionAnswer })
+  async get(@Param('id') id: string): Promise<Envelope<z.output<typeof rejectionAnswer>>> {
     const stored = storedId('rej', id);
     const [row] = stored
       ? await this.dataSource.query<RejectionRow[]>(
@@ -67,13 +86,17 @@ export class RejectionsController {
 
   /** After a secret was corrected: verified again as at its receipt, then stored and delivered like any other. */
   @Post(':id/reverify')
+  @Describes({ summary: 'Verify a rejection again, and store it if it passes', answer: reverifiedAnswer })
   @HttpCode(200)
   @NeedsRole('operator')
-  async reverify(@Param('id') id: string): Promise<Envelope<object>> {
+  async reverify(@Param('id') id: string): Promise<Envelope<z.output<typeof reverifiedAnswer>>> {
     const stored = storedId('rej', id);
     if (!stored) throw notFound();
     const { eventId, accepted, duplicates } = await this.reverifier.reverify(stored);
-    const result = { status: accepted > 0 ? 'accepted' : 'duplicate', eventId: publicId('evt', eventId) };
+    const result = {
+      status: accepted > 0 ? ('accepted' as const) : ('duplicate' as const),
+      eventId: publicId('evt', eventId),
+    };
     noteForAudit({ target: id, after: result });
     return ok({ ...result, accepted, duplicates });
   }

@@ -11,16 +11,19 @@ import { RenormalisePreview } from '../../replay/renormalise-preview.js';
 import { findDestinations } from '../../replay/targets.js';
 import { NeedsRole } from '../access/role.js';
 import { ok, type Envelope } from '../envelope.js';
+import { Describes } from '../openapi/describes.js';
 import { pageQuery, readCursor, readPage } from '../page.js';
 import { replayRequest, type ReplayRequest } from './replay-request.js';
 import { namesOf, unknownDestinations } from './replay-target.js';
-import { DESTINATION_NAMES, REPLAY_FROM, showReplay } from './replay.view.js';
+import { DESTINATION_NAMES, dryRunAnswer, REPLAY_FROM, replayAnswer, showReplay } from './replay.view.js';
 
 const COLUMNS = `${BULK_REPLAY_COLUMNS}, ${DESTINATION_NAMES}`;
 const listQuery = z.strictObject({
   ...pageQuery,
   status: z.enum(['running', 'paused', 'finished', 'cancelled']).optional(),
 });
+
+const createdAnswer = z.union([replayAnswer, dryRunAnswer]);
 
 /** Replays of many events, or retries of many dead letters, by filter. */
 @Controller('api/v1/replays')
@@ -34,11 +37,12 @@ export class ReplaysController {
 
   /** Begins one (202), or with `dryRun` says how many it would take, and which first (200). */
   @Post()
+  @Describes({ summary: 'Begin a bulk replay, or ask what it would do', answer: createdAnswer })
   @NeedsRole('operator')
   async create(
     @Body({ schema: replayRequest }) body: ReplayRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Envelope<unknown>> {
+  ): Promise<Envelope<z.output<typeof createdAnswer>>> {
     const request = await this.resolve(body);
     if (body.dryRun) {
       void reply.code(200);
@@ -52,7 +56,10 @@ export class ReplaysController {
 
   /** Newest first. */
   @Get()
-  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List bulk replays', answer: replayAnswer })
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<Envelope<z.output<typeof replayAnswer>[]>> {
     const { rows, page } = await readPage<BulkReplayRow>(
       (sql, values) => this.dataSource.query(sql, [...values]),
       {
@@ -69,35 +76,39 @@ export class ReplaysController {
 
   /** One, with how far it has come. */
   @Get(':id')
-  async get(@Param('id') id: string): Promise<Envelope<unknown>> {
+  @Describes({ summary: 'Get a bulk replay', answer: replayAnswer })
+  async get(@Param('id') id: string): Promise<Envelope<z.output<typeof replayAnswer>>> {
     return ok(showReplay(await this.find(stored(id))));
   }
 
   /** Stops for good, within a chunk; what it made stays. */
   @Post(':id/cancel')
+  @Describes({ summary: 'Stop a bulk replay for good', answer: replayAnswer })
   @NeedsRole('operator')
   @HttpCode(200)
-  cancel(@Param('id') id: string): Promise<Envelope<unknown>> {
+  cancel(@Param('id') id: string): Promise<Envelope<z.output<typeof replayAnswer>>> {
     return this.change(id, 'cancel');
   }
 
   /** Stops until it is resumed. */
   @Post(':id/pause')
+  @Describes({ summary: 'Stop a bulk replay until it is resumed', answer: replayAnswer })
   @NeedsRole('operator')
   @HttpCode(200)
-  pause(@Param('id') id: string): Promise<Envelope<unknown>> {
+  pause(@Param('id') id: string): Promise<Envelope<z.output<typeof replayAnswer>>> {
     return this.change(id, 'pause');
   }
 
   /** Goes on from where it was paused. */
   @Post(':id/resume')
+  @Describes({ summary: 'Go on with a bulk replay', answer: replayAnswer })
   @NeedsRole('operator')
   @HttpCode(200)
-  resume(@Param('id') id: string): Promise<Envelope<unknown>> {
+  resume(@Param('id') id: string): Promise<Envelope<z.output<typeof replayAnswer>>> {
     return this.change(id, 'resume');
   }
 
-  private async change(id: string, change: BulkChange): Promise<Envelope<unknown>> {
+  private async change(id: string, change: BulkChange): Promise<Envelope<z.output<typeof replayAnswer>>> {
     const changed = await this.replays.change(stored(id), change);
     if (!changed) throw notFound();
     if (!changed.changed) {
@@ -121,15 +132,19 @@ export class ReplaysController {
     };
   }
 
-  private async dryRun(request: BulkRequest): Promise<object> {
+  private async dryRun(request: BulkRequest): Promise<z.output<typeof dryRunAnswer>> {
     const { total, totalIsExact, sample } = await this.replays.count(request);
+    const preview = request.mode === 'renormalise' ? await this.preview.look(request) : null;
     const prefix = request.mode === 'retry' ? 'dlv' : 'evt';
     return {
       dryRun: true,
       total: total ?? null,
       totalIsExact,
       sample: sample.map((id) => publicId(prefix, id)),
-      renormalised: request.mode === 'renormalise' ? await this.preview.look(request) : null,
+      renormalised: preview && {
+        ...preview,
+        sample: preview.sample.map(({ eventId, changes }) => ({ eventId, changes: [...changes] })),
+      },
     };
   }
 

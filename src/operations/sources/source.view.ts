@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { SecretState } from '../../routing/secret-ends.js';
 import type { Source } from '../../routing/topology.js';
+import { answerCount, answerTime } from '../openapi/answer-fields.js';
 
 /** What a source's row says beside its configuration. */
 export interface SourceRow {
@@ -12,13 +14,38 @@ export interface SourceRow {
   created_at: Date;
 }
 
-/** A source as the API shows it; of its secrets the fingerprints. `source`: as this process uses it, if it can. */
+/** A source as the API shows it; of its secrets the fingerprints. */
+export const sourceAnswer = z.object({
+  slug: z.string(),
+  type: z.string(),
+  path: z.string(),
+  usable: z.boolean(),
+  pausedAt: answerTime.nullable(),
+  undeclaredAt: answerTime.nullable(),
+  createdAt: answerTime,
+  verification: z.enum(['shadow', 'enforce']).nullable(),
+  suspectedReplays: z.string().nullable(),
+  toleranceSeconds: z.number().nullable(),
+  maxBodyBytes: answerCount.nullable(),
+  unsigned: z.array(z.string()).nullable(),
+  secrets: z.array(
+    z.object({
+      fingerprint: z.string(),
+      label: z.string().nullable(),
+      notAfter: answerTime.nullable(),
+      ended: z.boolean(),
+      lastMatchedAt: answerTime.nullable(),
+    }),
+  ),
+});
+
+/** Makes it of a row. `source`: as this process uses it, if it can. */
 export function showSource(
   row: SourceRow,
   source: Source | undefined,
   secrets: readonly SecretState[],
   now: Date,
-): object {
+): z.output<typeof sourceAnswer> {
   return {
     slug: row.slug,
     type: row.type,
@@ -32,7 +59,7 @@ export function showSource(
     suspectedReplays: source?.suspectedReplays ?? null,
     toleranceSeconds: source?.toleranceSeconds ?? null,
     maxBodyBytes: source?.maxBodyBytes ?? null,
-    unsigned: source?.description.unsigned ?? null,
+    unsigned: source?.description.unsigned?.slice() ?? null,
     secrets: secrets.map(({ fingerprint, label, notAfter, lastMatchedAt }) => ({
       fingerprint,
       label: label ?? null,

@@ -1,10 +1,12 @@
 import { Controller, Get, Param } from '@nestjs/common';
+import { z } from 'zod';
 import { HttpError } from '../../errors.js';
 import { SecretStates } from '../../routing/secret-states.js';
 import { TopologyStore } from '../../routing/topology.store.js';
 import { ApiDatabase } from '../api-database.js';
 import { ok, type Envelope } from '../envelope.js';
-import { showSource, type SourceRow } from './source.view.js';
+import { Describes } from '../openapi/describes.js';
+import { showSource, sourceAnswer, type SourceRow } from './source.view.js';
 
 /** More sources than anyone declares; a list is one answer. */
 const MOST_LISTED = 5_000;
@@ -21,7 +23,8 @@ export class SourcesController {
 
   /** All of them, by slug. */
   @Get()
-  async list(): Promise<Envelope<object[]>> {
+  @Describes({ summary: 'List sources', answer: z.array(sourceAnswer) })
+  async list(): Promise<Envelope<z.output<typeof sourceAnswer>[]>> {
     const rows = await this.database.run<SourceRow>(
       `SELECT ${COLUMNS} FROM hookyard.source WHERE deleted_at IS NULL ORDER BY slug LIMIT ${MOST_LISTED}`,
     );
@@ -30,7 +33,8 @@ export class SourcesController {
 
   /** One, with when each of its secrets ends and last matched. */
   @Get(':slug')
-  async get(@Param('slug') slug: string): Promise<Envelope<object>> {
+  @Describes({ summary: 'Get a source', answer: sourceAnswer })
+  async get(@Param('slug') slug: string): Promise<Envelope<z.output<typeof sourceAnswer>>> {
     const rows = slug.includes('\0')
       ? []
       : await this.database.run<SourceRow>(
@@ -42,7 +46,7 @@ export class SourcesController {
     return ok(shown);
   }
 
-  private async show(rows: readonly SourceRow[]): Promise<object[]> {
+  private async show(rows: readonly SourceRow[]): Promise<z.output<typeof sourceAnswer>[]> {
     const { sources } = this.topology.current;
     const usable = rows.map(({ slug }) => sources.get(slug)).filter((source) => source !== undefined);
     const states = await this.states.read(usable);
