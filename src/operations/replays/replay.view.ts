@@ -16,6 +16,7 @@ export const replayAnswer = z.object({
   mode: z.enum(['retry', 'replay']),
   renormalise: z.boolean(),
   onlyChanged: z.boolean(),
+  latestOnly: z.boolean(),
   status: z.enum(['running', 'paused', 'finished', 'cancelled']),
   filter: z.record(z.string(), z.unknown()),
   destinations: z.array(z.string()).nullable(),
