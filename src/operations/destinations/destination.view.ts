@@ -58,7 +58,7 @@ export const destinationAnswer = z.object({
   id: z.int(),
   name: z.string(),
   kind: z.string(),
-  declaredBy: z.string().nullable(),
+  declaredBy: z.string(),
   policy: z.record(z.string(), z.unknown()),
   createdAt: answerTime,
   undeclaredAt: answerTime.nullable(),

@@ -9,8 +9,10 @@ import { HttpError } from '../../errors.js';
 import { NeedsRole } from '../access/role.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
+import { answerCount } from '../openapi/answer-fields.js';
+import { Describes } from '../openapi/describes.js';
 import { pageQuery, readCursor, readPage } from '../page.js';
-import { ERASURE_FROM, showErasure, SOURCE_SLUGS } from './erasure.view.js';
+import { ERASURE_FROM, erasureAnswer, showErasure, SOURCE_SLUGS } from './erasure.view.js';
 
 /** Tenants or subjects that one erasure takes. */
 const MOST_NAMES = 1_000;
@@ -37,6 +39,11 @@ const eraseBody = z
     message: 'give tenant or subject, and not both',
   });
 
+const createdAnswer = z.union([
+  erasureAnswer,
+  z.object({ dryRun: z.literal(true), total: answerCount.nullable(), totalIsExact: z.boolean() }),
+]);
+
 /** Forgets everything of a tenant, or about a subject. */
 @Controller('api/v1/erasures')
 @NeedsRole('admin')
@@ -48,14 +55,15 @@ export class ErasuresController {
 
   /** Begins one (202), or with `dryRun` says how many events it would take (200). */
   @Post()
+  @Describes({ summary: 'Erase all of some tenants or subjects, or ask how much it would be', answer: createdAnswer })
   async create(
     @Body({ schema: eraseBody }) body: z.output<typeof eraseBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Envelope<unknown>> {
+  ): Promise<Envelope<z.output<typeof createdAnswer>>> {
     const request = await this.resolve(body);
     if (body.dryRun) {
       void reply.code(200);
-      return ok({ dryRun: true, ...(await this.erasures.count(request)) });
+      return ok({ dryRun: true as const, ...(await this.erasures.count(request)) });
     }
     const row = await this.erasures.create(request);
     if (!row) throw new HttpError('TOO_MANY_ERASURES', 409, 'Twenty erasures are under way; wait for one to finish.');
@@ -67,7 +75,10 @@ export class ErasuresController {
 
   /** Newest first. */
   @Get()
-  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+  @Describes({ summary: 'List erasures', answer: erasureAnswer })
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<Envelope<z.output<typeof erasureAnswer>[]>> {
     const { rows, page } = await readPage<Row>(
       (sql, values) => this.dataSource.query(sql, [...values]),
       {
@@ -84,7 +95,8 @@ export class ErasuresController {
 
   /** One, with how far it has come. */
   @Get(':id')
-  async get(@Param('id') id: string): Promise<Envelope<unknown>> {
+  @Describes({ summary: 'Get an erasure', answer: erasureAnswer })
+  async get(@Param('id') id: string): Promise<Envelope<z.output<typeof erasureAnswer>>> {
     const stored = storedId('era', id);
     if (!stored) throw notFound();
     return ok(showErasure(await this.find(stored)));

@@ -1,12 +1,14 @@
 import { Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { z } from 'zod';
 import { storedId } from '../../database/ids.js';
 import { Erasures } from '../../erasure/erasures.js';
 import { HttpError } from '../../errors.js';
 import { NeedsRole } from '../access/role.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
-import { EVENT_COLUMNS, EVENT_FROM, showEvent, type EventRow } from '../events/event.view.js';
+import { Describes } from '../openapi/describes.js';
+import { EVENT_COLUMNS, EVENT_FROM, eventAnswer, showEvent, type EventRow } from '../events/event.view.js';
 
 /** Forgets one event. */
 @Controller('api/v1/events')
@@ -18,9 +20,10 @@ export class EventEraseController {
 
   /** For good: its body and what else it holds of a person. Shows what is left. Once more does nothing. */
   @Post(':id/erase')
+  @Describes({ summary: 'Erase what an event holds of a person', answer: eventAnswer })
   @NeedsRole('admin')
   @HttpCode(200)
-  async erase(@Param('id') id: string): Promise<Envelope<unknown>> {
+  async erase(@Param('id') id: string): Promise<Envelope<z.output<typeof eventAnswer>>> {
     const stored = storedId('evt', id);
     if (!stored || !(await this.erasures.eraseEvent(stored))) throw notFound();
     const [row] = await this.dataSource.query<EventRow[]>(

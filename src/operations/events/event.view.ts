@@ -46,12 +46,13 @@ export const eventAnswer = z.object({
   livemode: z.boolean().nullable(),
   headers: z.record(z.string(), z.string()),
   contentType: z.string().nullable(),
-  bodySha256: z.string(),
+  bodySha256: z.string().nullable(),
   bodyFormat: z.string(),
   bodyBytes: answerCount,
   verified: z.boolean(),
   refusal: z.string().nullable(),
   suspectedReplayOf: z.string().nullable(),
+  erasedAt: answerTime.nullable(),
 });
 
 /** Makes it of a row. */

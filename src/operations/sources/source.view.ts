@@ -18,6 +18,7 @@ export interface SourceRow {
 export const sourceAnswer = z.object({
   slug: z.string(),
   type: z.string(),
+  declaredBy: z.string(),
   path: z.string(),
   usable: z.boolean(),
   pausedAt: answerTime.nullable(),
