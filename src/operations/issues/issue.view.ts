@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
 import { ISSUE_STATES, type IssueState } from '../../issues/issue.js';
+import { answerTime } from '../openapi/answer-fields.js';
 
 /** The listed table has the alias `t`. */
 export const ISSUE_FROM = 'hookyard.issue t JOIN hookyard.destination d ON d.id = t.destination_id';
@@ -31,17 +32,17 @@ export const issueAnswer = z.object({
   errorClass: z.string(),
   statusCode: z.int().nullable(),
   state: z.enum(ISSUE_STATES),
-  stateChangedAt: z.iso.datetime(),
-  reopenedAt: z.iso.datetime().nullable(),
-  firstSeenAt: z.iso.datetime(),
-  lastSeenAt: z.iso.datetime(),
+  stateChangedAt: answerTime,
+  reopenedAt: answerTime.nullable(),
+  firstSeenAt: answerTime,
+  lastSeenAt: answerTime,
   failures: z.int(),
   dead: z.int(),
   lastDeliveryId: z.string(),
 });
 
 /** An issue as the API shows it. */
-export function showIssue(row: IssueRow): object {
+export function showIssue(row: IssueRow): z.output<typeof issueAnswer> {
   return {
     id: publicId('iss', row.id),
     destination: row.destination,

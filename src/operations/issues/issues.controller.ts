@@ -7,7 +7,13 @@ import { IssueStore } from '../../issues/issue.store.js';
 import { NeedsRole } from '../access/role.js';
 import { ApiDatabase } from '../api-database.js';
 import { noteForAudit } from '../audit/audit-trail.js';
-import { DELIVERY_COLUMNS, DELIVERY_FROM, showDelivery, type DeliveryRow } from '../deliveries/delivery.view.js';
+import {
+  DELIVERY_COLUMNS,
+  DELIVERY_FROM,
+  showDelivery,
+  type DeliveryRow,
+  deliveryAnswer,
+} from '../deliveries/delivery.view.js';
 import { ok, type Envelope } from '../envelope.js';
 import { inOrder, readList, sortQuery, type ListSpec } from '../lists/read-list.js';
 import { Describes } from '../openapi/describes.js';
@@ -37,7 +43,9 @@ export class IssuesController {
     answer: issueAnswer,
     list: true,
   })
-  async list(@Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<Envelope<z.output<typeof issueAnswer>[]>> {
     const filters: [(name: string) => string, unknown][] = [
       [(name) => `t.state = ${name}`, query.state],
       [(name) => `(d.name = ${name} OR d.id::text = ${name})`, query.destination],
@@ -60,17 +68,17 @@ export class IssuesController {
   /** One issue. */
   @Get(':id')
   @Describes({ summary: 'Show an issue', answer: issueAnswer })
-  async get(@Param('id') id: string): Promise<Envelope<object>> {
+  async get(@Param('id') id: string): Promise<Envelope<z.output<typeof issueAnswer>>> {
     return ok(showIssue(await this.find(id)));
   }
 
   /** The dead letters of an issue, newest first. */
   @Get(':id/dead-letters')
-  @Describes({ summary: 'List the dead letters of an issue' })
+  @Describes({ summary: 'List the dead letters of an issue', answer: deliveryAnswer })
   async deadLetters(
     @Param('id') id: string,
     @Query({ schema: deadLettersQuery }) query: z.output<typeof deadLettersQuery>,
-  ): Promise<Envelope<unknown[]>> {
+  ): Promise<Envelope<z.output<typeof deliveryAnswer>[]>> {
     const issue = await this.find(id);
     const list: ListSpec = {
       table: 'hookyard.delivery',
@@ -91,7 +99,7 @@ export class IssuesController {
   @HttpCode(200)
   @NeedsRole('operator')
   @Describes({ summary: 'Say that somebody is on it', answer: issueAnswer })
-  acknowledge(@Param('id') id: string): Promise<Envelope<object>> {
+  acknowledge(@Param('id') id: string): Promise<Envelope<z.output<typeof issueAnswer>>> {
     return this.change(id, 'acknowledged');
   }
 
@@ -100,7 +108,7 @@ export class IssuesController {
   @HttpCode(200)
   @NeedsRole('operator')
   @Describes({ summary: 'Say that it is mended; the next failure opens it again', answer: issueAnswer })
-  resolve(@Param('id') id: string): Promise<Envelope<object>> {
+  resolve(@Param('id') id: string): Promise<Envelope<z.output<typeof issueAnswer>>> {
     return this.change(id, 'resolved');
   }
 
@@ -109,7 +117,7 @@ export class IssuesController {
   @HttpCode(200)
   @NeedsRole('operator')
   @Describes({ summary: 'Only count it from now on', answer: issueAnswer })
-  ignore(@Param('id') id: string): Promise<Envelope<object>> {
+  ignore(@Param('id') id: string): Promise<Envelope<z.output<typeof issueAnswer>>> {
     return this.change(id, 'ignored');
   }
 
@@ -118,11 +126,11 @@ export class IssuesController {
   @HttpCode(200)
   @NeedsRole('operator')
   @Describes({ summary: 'Open it again', answer: issueAnswer })
-  reopen(@Param('id') id: string): Promise<Envelope<object>> {
+  reopen(@Param('id') id: string): Promise<Envelope<z.output<typeof issueAnswer>>> {
     return this.change(id, 'open');
   }
 
-  private async change(id: string, to: IssueState): Promise<Envelope<object>> {
+  private async change(id: string, to: IssueState): Promise<Envelope<z.output<typeof issueAnswer>>> {
     const stored = storedId('iss', id);
     const change = stored && (await this.issues.change(stored, to));
     if (!change) throw notFound();
