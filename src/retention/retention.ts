@@ -4,6 +4,7 @@ import { Pools } from '../database/pools.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { forgetEvents } from './forget-events.js';
 import { dropOldDays } from './old-days.js';
+import { clearSearch } from './search-days.js';
 
 /** Any constant will do, as long as only this code uses it. */
 const LOCK = 4_180_713_004n;
@@ -36,9 +37,15 @@ export class Retention implements OnModuleDestroy {
       const startedAt = performance.now();
       const days = await dropOldDays(client, this.policy);
       const forgotten = await forgetEvents(client, this.policy, this.stopped.signal);
-      if (days.dropped + days.busy + forgotten === 0) return;
+      const search = await clearSearch(client, this.policy);
+      const dropped = days.dropped + search.dropped;
+      const busy = days.busy + search.busy;
+      if (dropped + busy + forgotten === 0) return;
       const durationMs = Math.round(performance.now() - startedAt);
-      this.events.log.info({ event: 'retention.swept', ...days, forgotten, durationMs }, 'old days and events dropped');
+      this.events.log.info(
+        { event: 'retention.swept', ...days, dropped, busy, forgotten, durationMs },
+        'old days and events dropped',
+      );
     } catch (error) {
       // The end of the process cut it short; the next one goes on.
       if (!this.stopped.signal.aborted) throw error;

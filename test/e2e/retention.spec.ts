@@ -5,6 +5,8 @@ import { DEFAULT_RETENTION } from '../../src/config/retention-schema.js';
 import { migrate } from '../../src/database/migrate.js';
 import { Pools } from '../../src/database/pools.js';
 import { insertReplays } from '../../src/replay/insert-replays.js';
+import type { RunSql } from '../../src/operations/api-database.js';
+import { ensureSearchPartitions } from '../../src/operations/search/search-partitions.js';
 import { Retention } from '../../src/retention/retention.js';
 import { EventLog } from '../../src/telemetry/event-log.js';
 import type { Log } from '../../src/telemetry/log.js';
@@ -213,6 +215,41 @@ describe('retention', () => {
     ]);
     await sweep();
     expect([await stored(open), await stored(done)]).toEqual([111, 100]);
+  });
+
+  it('takes the text of bodies, rows and days out of the tables that lists search, each when its time is over', async () => {
+    const searched = async (id: string): Promise<unknown> =>
+      one('SELECT to_jsonb(s) -> $2 AS value FROM hookyard.event_search s WHERE id = $1', [id, 'document']);
+    const copied = async (ageDays: number, status: string): Promise<string> => {
+      const id = await store(ageDays, status);
+      const run: RunSql = async <Row>(sql: string, values: readonly unknown[] = []) =>
+        (await database.pool.query(sql, [...values])).rows as Row[];
+      for (const feed of ['event', 'delivery'] as const) await ensureSearchPartitions(run, feed, [id]);
+      await database.pool.query(
+        `INSERT INTO hookyard.event_search (id, source_id, type, document) VALUES ($1, 1, 't', '{"secret": 1}')`,
+        [id],
+      );
+      await database.pool.query('INSERT INTO hookyard.delivery_search (id, destination_id) VALUES ($1, 1)', [id]);
+      return id;
+    };
+    const young = await copied(3, 'delivered');
+    const bodyOver = await copied(45, 'delivered');
+    const open = await copied(150, 'pending');
+    const beside = await copied(150, 'delivered');
+    const forgotten = await copied(160, 'delivered');
+    await sweep();
+    expect(await Promise.all([young, bodyOver, open, beside, forgotten].map(searched))).toEqual([
+      { secret: 1 },
+      null,
+      null,
+      undefined,
+      undefined,
+    ]);
+    const days = async (table: string) => (await partitions(table)).map((name) => name.slice(-8)).toSorted();
+    const expected = (ages: number[]) => ages.map((age) => dayOf(age).replaceAll('-', '')).toSorted();
+    expect(await days('event_search')).toEqual(expected([3, 45, 150]));
+    // None of these rows has a delivery: whole days of them go as soon as events of that age may.
+    expect(await days('delivery_search')).toEqual(expected([3, 45]));
   });
 
   it('is done by one process at a time', async () => {
