@@ -85,8 +85,9 @@ describe('what the API answers', () => {
       const path = endpoint.path.replace('/api/v1', '');
       const [list = '', afterwards] = path.split(/\{\w+\}/);
       const rows = afterwards === undefined ? [] : (await router.api(list.slice(0, -1))).data;
-      const first = afterwards === undefined ? '' : (rows[0]?.['id'] ?? rows[0]?.['slug'] ?? rows[0]?.['name']);
-      if (first === undefined) continue;
+      const found: unknown = rows[0]?.['id'] ?? rows[0]?.['slug'] ?? rows[0]?.['name'];
+      const first = afterwards === undefined ? '' : typeof found === 'number' ? found.toFixed() : found;
+      if (typeof first !== 'string') continue;
       const { code, body } = await apiCall(router.managementUrl, 'GET', list + first + (afterwards ?? ''));
       expect([path, code]).toEqual([path, 200]);
       expectDescribed(endpoint, { ...body });

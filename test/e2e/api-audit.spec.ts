@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { apiCall, makeKey } from '../support/api-call.js';
-import { startRouter, type TestRouter } from '../support/router.js';
+import { destinationYaml, startRouter, type TestRouter } from '../support/router.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 jest.setTimeout(60_000);
@@ -11,7 +11,10 @@ describe('the audit log', () => {
   let base = '';
   beforeAll(async () => {
     database = await createTestDatabase();
-    router = await startRouter({ databaseUrl: database.url });
+    router = await startRouter({
+      databaseUrl: database.url,
+      yaml: destinationYaml('billing', 'http://127.0.0.1:9/'),
+    });
     base = router.managementUrl;
   });
   afterAll(async () => {
@@ -44,6 +47,19 @@ describe('the audit log', () => {
       },
     ]);
     expect(body.page).toMatchObject({ total: 1, totalIsExact: true });
+  });
+
+  it('says how a destination was before and is after what a person did to it', async () => {
+    const gate = (paused: boolean, pauseReason: string | null) => ({
+      paused,
+      pauseReason,
+      breaker: { state: 'closed', forced: false, forcedUntil: null },
+    });
+    await apiCall(base, 'POST', '/destinations/billing/pause', { body: { reason: 'they move house' } });
+    const { body } = await apiCall(base, 'GET', '/audit?target=billing');
+    expect(body.data).toEqual([
+      expect.objectContaining({ before: gate(false, null), after: gate(true, 'they move house') }),
+    ]);
   });
 
   it('has what was refused too, with the code', async () => {

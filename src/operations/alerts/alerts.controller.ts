@@ -41,7 +41,7 @@ export class AlertsController {
 
   /** What is wrong now, and then what was within the last seven days, newest first; 500 at most. */
   @Get()
-  @Describes({ summary: 'List what is wrong, and what was', answer: alertAnswer, list: true })
+  @Describes({ summary: 'List what is wrong, and what was', answer: z.array(alertAnswer) })
   async list(@Query({ schema: listQuery }) { status }: z.output<typeof listQuery>): Promise<Envelope<unknown[]>> {
     const rows = await this.database.run(
       `SELECT key, rule, subject, severity, status, summary, action, 'docs/operating.md#' || section AS runbook, since,
@@ -55,7 +55,7 @@ export class AlertsController {
 
   /** The ways to people: since when one may not be used (`notBefore`), what waits, what of the last week was given up, and why. */
   @Get('channels')
-  @Describes({ summary: 'List where alerts go, and whether they arrive', answer: channelAnswer, list: true })
+  @Describes({ summary: 'List where alerts go, and whether they arrive', answer: z.array(channelAnswer) })
   async channels(): Promise<Envelope<unknown[]>> {
     const rows = await this.database.run(
       `SELECT c.name AS channel, c.seen_at AS "seenAt",

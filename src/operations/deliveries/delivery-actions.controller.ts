@@ -6,6 +6,7 @@ import { HttpError } from '../../errors.js';
 import type { DeliveryChange } from '../../replay/change-delivery.js';
 import { DeliveryChanges } from '../../replay/delivery-changes.js';
 import { NeedsRole } from '../access/role.js';
+import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 import { DELIVERY_COLUMNS, DELIVERY_FROM, deliveryAnswer, showDelivery, type DeliveryRow } from './delivery.view.js';
@@ -65,6 +66,7 @@ export class DeliveryActionsController {
           [stored],
         );
         if (!row) throw new HttpError('DELIVERY_NOT_FOUND', 404, 'There is no such delivery.');
+        noteForAudit({ target: id, after: { status: row.status } });
         return ok(showDelivery(row));
       }
     }

@@ -5,6 +5,7 @@ import { durationSchema } from '../../config/duration.js';
 import { HttpError } from '../../errors.js';
 import { GateControl } from '../../queue/gate-control.js';
 import { NeedsRole } from '../access/role.js';
+import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 import {
@@ -79,7 +80,7 @@ export class DestinationsController {
   ): Promise<Envelope<z.output<typeof destinationAnswer>>> {
     const destination = await this.find(name);
     await this.gates.pause(destination, body?.reason ?? BY_HAND);
-    return this.get(destination.name);
+    return this.changed(destination);
   }
 
   /** Goes on, whether a person, a 410 or a missing declaration paused it. */
@@ -90,7 +91,7 @@ export class DestinationsController {
   async resume(@Param('name') name: string): Promise<Envelope<z.output<typeof destinationAnswer>>> {
     const destination = await this.find(name);
     await this.gates.resume(destination);
-    return this.get(destination.name);
+    return this.changed(destination);
   }
 
   /** Holds the breaker open or closed, for a while or until further notice; `auto` lets it go. */
@@ -104,7 +105,14 @@ export class DestinationsController {
   ): Promise<Envelope<z.output<typeof destinationAnswer>>> {
     const destination = await this.find(name);
     await this.gates.force(destination, body.state, body.for);
-    return this.get(destination.name);
+    return this.changed(destination);
+  }
+
+  /** The destination after a change, with what its gate was and is in the audit log. */
+  private async changed(before: DestinationRow): Promise<Envelope<z.output<typeof destinationAnswer>>> {
+    const after = await this.find(before.name);
+    noteForAudit({ target: before.name, before: gateOf(before), after: gateOf(after) });
+    return ok(showDestination(after, COUNT_UP_TO.one));
   }
 
   /** A name made of digits wins over an id. */
@@ -119,4 +127,10 @@ export class DestinationsController {
     if (!row) throw new HttpError('DESTINATION_NOT_FOUND', 404, 'There is no such destination.');
     return row;
   }
+}
+
+function gateOf(row: DestinationRow): object {
+  const { paused, pauseReason, breaker } = showDestination(row, COUNT_UP_TO.one);
+  const { state, forced, forcedUntil } = breaker;
+  return { paused, pauseReason, breaker: { state, forced, forcedUntil } };
 }

@@ -7,6 +7,7 @@ import { RemovedWatch } from '../../routing/removed-watch.js';
 import { TopologyStore } from '../../routing/topology.store.js';
 import { EventLog } from '../../telemetry/event-log.js';
 import { NeedsRole } from '../access/role.js';
+import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 
@@ -47,6 +48,7 @@ export class RemoveDestinationController {
             : 'hookyard.yaml declares it; take it out of the file and start again first.',
         );
       case 'removed':
+        noteForAudit({ target: removed.name, after: { removed: true } });
         this.events.log.warn({ event: 'destination.removed', destination: removed.name }, 'destination removed');
         await this.topology.reload();
         this.watch.look();

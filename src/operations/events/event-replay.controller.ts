@@ -12,6 +12,7 @@ import {
   showDelivery,
   type DeliveryRow,
 } from '../deliveries/delivery.view.js';
+import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 import { readingAnswer, showReading, type ReadingRow } from './reading.view.js';
@@ -77,6 +78,7 @@ export class EventReplayController {
         throw unknownDestinations(namesOf(body) ?? [], result.names);
       case 'replayed':
       case 'would-replay':
+        noteForAudit({ target: id, after: { dryRun, deliveries: result.deliveryIds.length } });
         return ok({
           replayId: result.replayId === undefined ? null : publicId('rpl', result.replayId),
           dryRun,

@@ -10,6 +10,7 @@ import { BulkReplays, type BulkChange } from '../../replay/bulk-replays.js';
 import { RenormalisePreview } from '../../replay/renormalise-preview.js';
 import { findDestinations } from '../../replay/targets.js';
 import { NeedsRole } from '../access/role.js';
+import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 import { pageQuery, readCursor, readPage } from '../page.js';
@@ -50,8 +51,10 @@ export class ReplaysController {
     }
     const row = await this.replays.create(request);
     if (!row) throw new HttpError('TOO_MANY_REPLAYS', 409, 'Twenty replays are under way or paused; end one first.');
+    const shown = showReplay(await this.find(row.id));
+    noteForAudit({ target: shown.id, after: { mode: shown.mode, filter: shown.filter, total: shown.total } });
     void reply.code(202);
-    return ok(showReplay(await this.find(row.id)));
+    return ok(shown);
   }
 
   /** Newest first. */
@@ -114,7 +117,9 @@ export class ReplaysController {
     if (!changed.changed) {
       throw new HttpError('REPLAY_NOT_CHANGEABLE', 409, `The replay is ${changed.row.status}.`);
     }
-    return ok(showReplay(await this.find(changed.row.id)));
+    const shown = showReplay(await this.find(changed.row.id));
+    noteForAudit({ target: shown.id, after: { status: shown.status } });
+    return ok(shown);
   }
 
   private async resolve(body: ReplayRequest): Promise<BulkRequest> {
