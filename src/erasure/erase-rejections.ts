@@ -50,7 +50,7 @@ export async function eraseRejections(
 }
 
 /** Whether a request is about it. Too many is better than too few: a sample is no event. */
-export function isAbout(
+function isAbout(
   inbound: InboundRequest,
   description: SourceDescription | undefined,
   { field, names }: Pick<ErasureRequest, 'field' | 'names'>,
