@@ -222,8 +222,8 @@ describe('the live stream', () => {
         ),
       );
     }
-    await until('the deaf one to be gone', () => streams.size === 1);
+    await until('the deaf one to be gone', () => streams.size === 1, 60_000);
     expect(reader.isOver).toBe(false);
     deaf.destroy();
-  });
+  }, 120_000);
 });
