@@ -117,8 +117,8 @@ describe('BatchRunner', () => {
     ]);
     expect(released).toBe(1);
     expect(lines.map(({ event, target }) => [event, target])).toEqual([
-      ['delivery.attempted', 'https://billing.test/hooks'],
-      ['delivery.dead', 'https://billing.test/hooks'],
+      ['delivery.attempted', 'https://billing.test'],
+      ['delivery.dead', 'https://billing.test'],
     ]);
   });
 
