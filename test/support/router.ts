@@ -54,6 +54,8 @@ export function routerEnv({
     PORT: '0',
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_MAX: '16',
+    // Tests look more often than people do.
+    HOOKYARD_API_RATE: '10000/s',
     HOOKYARD_API_KEY: API_KEY,
     HOOKYARD_ENCRYPTION_KEY: ENCRYPTION_KEY,
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
