@@ -86,8 +86,8 @@ routes:
     expect((times[2] as number) - (times[1] as number)).toBeGreaterThanOrEqual(1_900);
     expect(lines('breaker.opened')).toEqual([expect.objectContaining({ destination: 'sick', deliveries: 3 })]);
     // Of three processes' logs: in the order of the probes.
-    const probed = lines('breaker.probed').map(({ probes, cooldownMs }) => [Number(probes), cooldownMs] as const);
-    expect(probed.toSorted((a, b) => a[0] - b[0])).toEqual([
+    const failedProbes = lines('breaker.probed').map(({ probes, cooldownMs }) => [Number(probes), cooldownMs] as const);
+    expect(failedProbes.toSorted((a, b) => a[0] - b[0])).toEqual([
       [1, 2_000],
       [2, 2_000],
       [3, 2_000],
