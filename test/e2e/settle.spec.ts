@@ -96,7 +96,7 @@ describe('settling a batch', () => {
          ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until, runner = 'dead'`,
         [batchId],
       );
-      expect(await store.reap()).toEqual({ deliveries: 10, untaken: [] });
+      expect(await store.reap()).toMatchObject({ deliveries: 10, untaken: [] });
       const { rows } = await pools.work.query<{ ms: number }>(
         `SELECT extract(epoch FROM next_attempt_at - now())::float8 AS ms FROM hookyard.delivery WHERE id = $1`,
         [ids[0]],
