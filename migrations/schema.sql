@@ -384,6 +384,33 @@ CREATE TABLE hookyard.issue (
 ) WITH (fillfactor=70);
 CREATE UNIQUE INDEX issue_key ON hookyard.issue USING btree (destination_id, error_class, COALESCE(status_code, 0));
 
+CREATE TABLE hookyard.monitor (
+  singleton boolean NOT NULL DEFAULT true,
+  due_at timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  last_passed_at timestamp with time zone,
+  CONSTRAINT monitor_pkey PRIMARY KEY (singleton),
+  CONSTRAINT monitor_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE hookyard.monitor_run (
+  id uuid NOT NULL,
+  sent_at timestamp with time zone NOT NULL,
+  host text NOT NULL,
+  status_code integer,
+  error_class text,
+  accepted_ms double precision,
+  event_id uuid,
+  handled_at timestamp with time zone,
+  handled_ms double precision,
+  outcome text,
+  reason text,
+  CONSTRAINT monitor_run_outcome_check CHECK ((outcome = ANY (ARRAY['passed'::text, 'failed'::text]))),
+  CONSTRAINT monitor_run_pkey PRIMARY KEY (id)
+) WITH (fillfactor=70);
+CREATE INDEX monitor_run_event_idx ON hookyard.monitor_run USING btree (sent_at) WHERE (event_id IS NOT NULL);
+CREATE INDEX monitor_run_open_idx ON hookyard.monitor_run USING btree (sent_at) WHERE (outcome IS NULL);
+CREATE INDEX monitor_run_sent_at_idx ON hookyard.monitor_run USING btree (sent_at);
+
 CREATE TABLE hookyard.notice (
   id uuid NOT NULL,
   channel text NOT NULL,

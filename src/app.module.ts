@@ -18,6 +18,7 @@ import { IntakeModule } from './intake/intake.module.js';
 import { EntryRules } from './operations/configuration/configuration-changes.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { IssuesModule } from './issues/issues.module.js';
+import { MonitorModule } from './monitor/monitor.module.js';
 import type { QueueConnection } from './queue/queue-connection.js';
 import { QueueModule } from './queue/queue.module.js';
 import { RetentionModule } from './retention/retention.module.js';
@@ -72,7 +73,8 @@ export class AppModule {
         HealthModule.with(config),
         ActivityModule, // beside it all: what is counted,
         AlertsModule.with(config), // what is wrong,
-        DigestModule.with(config.declared.digest), // and once a day both
+        DigestModule.with(config.declared.digest), // once a day both,
+        MonitorModule.with(config), // and whether the whole way works
         ...application,
       ],
       providers: [{ provide: APP_FILTER, useClass: HttpErrorFilter }],

@@ -130,6 +130,7 @@ async function startOn(
     const url = urlOf(config.http.host, app.getHttpServer().address() as AddressInfo);
     const managementUrl = management ? urlOf(config.http.host, management.address() as AddressInfo) : url;
     log.info({ event: 'ready', url, managementUrl, apiKeyFile: secrets.apiKeyFile }, 'Hookyard is ready');
+    stages.monitor?.start(url);
     if (options.handleSignals ?? true) endOnSignals(close, log);
     return { url, managementUrl, app, close };
   } catch (error) {

@@ -53,7 +53,7 @@ export class AlertWatch {
     private readonly trouble: DatabaseTrouble,
     private readonly events: EventLog,
   ) {
-    this.shared = sharedLookouts(pools.work, topology, secrets);
+    this.shared = sharedLookouts(pools.work, topology, secrets, config.declared.monitor);
     this.local = localLookouts(pools.work, config);
   }
 

@@ -2,13 +2,15 @@ import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import type { Config } from '../config/config.js';
+import type { Config, MonitorSettings } from '../config/config.js';
 import { certificatesOf } from '../config/destination-tls.js';
+import { MONITOR_NAME } from '../config/monitor-schema.js';
 import type { SecretStates } from '../routing/secret-states.js';
 import type { TopologyStore } from '../routing/topology.store.js';
 import type { Topology } from '../routing/topology.js';
 import { readDeadLetters } from './facts/dead-letter-facts.js';
 import { readDestinations } from './facts/destination-facts.js';
+import { readMonitor } from './facts/monitor-facts.js';
 import { readBriefly } from './facts/read-briefly.js';
 import { sourceReader } from './facts/source-facts.js';
 import { lookout, type AnyLookout } from './rule.js';
@@ -20,15 +22,30 @@ import { deliveriesLate } from './rules/deliveries-late.js';
 import { destinationPaused } from './rules/destination-paused.js';
 import { diskFull, type DiskFacts } from './rules/disk-full.js';
 import { handlerAbsent } from './rules/handler-absent.js';
+import { monitorFailing } from './rules/monitor-failing.js';
 import { rejectionSpike } from './rules/rejection-spike.js';
 import { secretEnding } from './rules/secret-ending.js';
 import { sourceSilent } from './rules/source-silent.js';
 
 /** What is the same whoever looks: one process looks for all. A new rule is one file and one line here. */
-export function sharedLookouts(pool: Pool, topology: TopologyStore, secrets: SecretStates): AnyLookout[] {
+export function sharedLookouts(
+  pool: Pool,
+  topology: TopologyStore,
+  secrets: SecretStates,
+  monitor?: MonitorSettings,
+): AnyLookout[] {
   return [
-    lookout(() => readDestinations(pool), [breakerOpen, destinationPaused, deliveriesLate, handlerAbsent]),
-    lookout(() => readDeadLetters(pool, deadLetters.rule), [deadLetters]),
+    lookout(
+      async () => (await readDestinations(pool)).filter(({ name }) => name !== MONITOR_NAME),
+      [breakerOpen, destinationPaused, deliveriesLate, handlerAbsent],
+    ),
+    lookout(
+      async () =>
+        (await readDeadLetters(pool, deadLetters.rule)).filter(({ destination }) => destination !== MONITOR_NAME),
+      [deadLetters],
+    ),
+    // All that is said of the monitor's own events.
+    lookout(() => readMonitor(pool, monitor), [monitorFailing]),
     lookout(sourceReader(pool, sourceSilent.rule), [sourceSilent, rejectionSpike]),
     lookout(async () => {
       const sources = [...topology.current.sources.values()].filter(({ secrets: own }) =>

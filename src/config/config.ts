@@ -71,6 +71,8 @@ export interface DeclaredConfiguration {
   readonly alerts: AlertSettings;
   /** When the daily digest goes out; `undefined`: never. */
   readonly digest: DigestSettings | undefined;
+  /** The synthetic monitor; `undefined`: none. */
+  readonly monitor: MonitorSettings | undefined;
 }
 
 /** How long a source may be silent, in milliseconds; `auto`: by its own habits. */
@@ -98,6 +100,13 @@ export interface AlertSettings {
 export interface DigestSettings {
   readonly at: number;
   readonly timeZone: string;
+}
+
+/** A webhook of our own, sent the whole way every so often, in milliseconds. */
+export interface MonitorSettings {
+  readonly intervalMs: number;
+  /** From its sending to its handling; later is a failure. */
+  readonly withinMs: number;
 }
 
 export interface DeclaredSource {

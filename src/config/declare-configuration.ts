@@ -8,6 +8,7 @@ import { checkSigning } from './check-signing.js';
 import type { DeclaredConfiguration, DeclaredDestination, DeclaredRoute } from './config.js';
 import { declareSources } from './declare-sources.js';
 import { destinationSchema } from './destination-schema.js';
+import { monitorSchema } from './monitor-schema.js';
 import { wholeNumber } from './number-schemas.js';
 import { plainWords, problemsOf } from './problems-of.js';
 import type { ConfigFile } from './read-config-file.js';
@@ -28,6 +29,7 @@ const fileSchema = strictObject({
   retention: retentionSchema.optional(),
   alerts: alertsSchema.optional(),
   digest: digestSchema.optional(),
+  monitor: monitorSchema.optional(),
 });
 
 /**
@@ -66,6 +68,7 @@ export function declareConfiguration(
     retention: parsed.data?.retention ?? DEFAULT_RETENTION,
     alerts,
     digest: parsed.data?.digest,
+    monitor: parsed.data?.monitor,
   };
 }
 

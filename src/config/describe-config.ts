@@ -23,6 +23,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
       webhook: declared.alerts.webhook === undefined ? 'unset' : 'set',
     },
     digest: declared.digest ?? 'off',
+    monitor: declared.monitor ?? 'off',
     file: declared.file ?? 'none',
     sources: declared.sources.map(({ slug, type, secrets }) => ({ slug, type, secrets: secrets.length })),
     destinations: declared.destinations.map(

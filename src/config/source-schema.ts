@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { byteSizeSchema } from './byte-size.js';
 import { Refusal, fromText, oneOf } from './from-text.js';
+import { MONITOR_NAME } from './monitor-schema.js';
 import { wholeNumber } from './number-schemas.js';
 import { strictObject } from './strict-object.js';
 
@@ -13,11 +14,12 @@ function oneWord<const Word extends string>(words: readonly Word[]) {
 
 /** A source in hookyard.yaml, as far as it can be judged without knowing its type. */
 export const sourceSchema = strictObject({
-  slug: fromText<string>((text) =>
-    slugPattern.test(text)
-      ? text
-      : new Refusal('must be 1 to 63 lower-case letters, digits and "-", starting with a letter or digit'),
-  ),
+  slug: fromText<string>((text) => {
+    if (!slugPattern.test(text)) {
+      return new Refusal('must be 1 to 63 lower-case letters, digits and "-", starting with a letter or digit');
+    }
+    return text === MONITOR_NAME ? new Refusal('is kept for the synthetic monitor; choose another slug') : text;
+  }),
   type: z.string(),
   /** Each is judged by `secretSchema`, or as a text. */
   secrets: z.array(z.unknown()).default([]),

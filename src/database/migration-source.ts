@@ -16,6 +16,7 @@ import { CreateIssues1795000000022 } from '../../migrations/1795000000022-Create
 import { EraseEvents1795000000023 } from '../../migrations/1795000000023-EraseEvents.js';
 import { IndexAttemptsByTime1795000000026 } from '../../migrations/1795000000026-IndexAttemptsByTime.js';
 import { ReplayOnlyTheLatest1795000000027 } from '../../migrations/1795000000027-ReplayOnlyTheLatest.js';
+import { CreateMonitor1795000000028 } from '../../migrations/1795000000028-CreateMonitor.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
 /** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
@@ -39,6 +40,7 @@ export const migrations = [
   EraseEvents1795000000023,
   IndexAttemptsByTime1795000000026,
   ReplayOnlyTheLatest1795000000027,
+  CreateMonitor1795000000028,
 ];
 
 /** A connection that knows our migrations and nothing else; their ledger is `hookyard.migration`. Not yet initialised. */

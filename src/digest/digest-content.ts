@@ -1,6 +1,7 @@
 import { NUMBERS } from '../activity/activity-counts.js';
 import type { ActivitySum } from '../activity/activity.store.js';
 import { LATENCY_COUNTS } from '../activity/latencies.js';
+import { MONITOR_NAME } from '../config/monitor-schema.js';
 import type { NoticeContent } from '../alerts/notice.js';
 import { latencyText } from './latency-text.js';
 import { p95Ms, unusual, type DayCounts } from './unusual.js';
@@ -13,6 +14,16 @@ export interface DigestFacts {
   readonly activeAlerts: readonly string[];
   /** Notices of the day that were given up. */
   readonly lostNotices: number;
+  /** Runs of the synthetic monitor of the day; `undefined`: none. */
+  readonly monitor?: MonitorDay | undefined;
+}
+
+/** A day of the synthetic monitor. */
+export interface MonitorDay {
+  readonly passed: number;
+  readonly failed: number;
+  /** From receipt to handling. */
+  readonly p95Ms: number | null;
 }
 
 interface Row extends DayCounts {
@@ -22,8 +33,9 @@ interface Row extends DayCounts {
 }
 
 /** The digest of a day: what came in and went out by name, and what was unusual. */
-export function digestContent(day: string, { sums, activeAlerts, lostNotices }: DigestFacts): NoticeContent {
-  const rows = rowsOf(sums);
+export function digestContent(day: string, { sums, activeAlerts, lostNotices, monitor }: DigestFacts): NoticeContent {
+  // The monitor's events are nobody's business: they have a line of their own.
+  const rows = rowsOf(sums.filter(({ name }) => name !== MONITOR_NAME));
   const section = (kind: Row['kind'], title: string, line: (row: Row) => string): string[] => {
     const own = rows.filter((row) => row.kind === kind);
     return own.length === 0
@@ -34,12 +46,13 @@ export function digestContent(day: string, { sums, activeAlerts, lostNotices }: 
     ...(rows.length === 0 ? ['Nothing came in, nothing went out.', ''] : []),
     ...section('source', 'Sources', sourceLine),
     ...section('destination', 'Destinations', destinationLine),
+    ...(monitor ? [monitorLine(monitor), ''] : []),
     ...(activeAlerts.length > 0
       ? ['Active alerts', ...activeAlerts.map((text) => `• ${text}`)]
       : ['No active alerts.']),
     ...(lostNotices > 0 ? ['', `${lostNotices} notices could not be sent: GET /api/v1/alerts/channels`] : []),
   ];
-  const data = { day, rows: rows.map(rowData), activeAlerts, lostNotices };
+  const data = { day, rows: rows.map(rowData), activeAlerts, lostNotices, ...(monitor ? { monitor } : {}) };
   return { kind: 'digest', title: `Hookyard: digest of ${day}`, lines, data };
 }
 
@@ -56,6 +69,11 @@ function rowsOf(sums: readonly ActivitySum[]): Row[] {
 function nothing(): DayCounts {
   const none = Object.fromEntries(NUMBERS.map((number) => [number, 0])) as Record<(typeof NUMBERS)[number], number>;
   return { ...none, latencies: Array<number>(LATENCY_COUNTS).fill(0) };
+}
+
+function monitorLine({ passed, failed, p95Ms: ms }: MonitorDay): string {
+  const took = ms === null ? '' : `, p95 ${latencyText(ms)}`;
+  return `Monitor: ${passed} of ${passed + failed} webhooks of its own came through${took}`;
 }
 
 function sourceLine({ name, received, duplicates, refused, ...row }: Row): string {

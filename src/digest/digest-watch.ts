@@ -9,7 +9,7 @@ import { Pools } from '../database/pools.js';
 import { inTransaction } from '../database/transaction.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { daysDue, spanOf } from './days-due.js';
-import { digestContent, type DigestFacts } from './digest-content.js';
+import { digestContent, type DigestFacts, type MonitorDay } from './digest-content.js';
 
 const LOOK_EVERY_MS = 60_000;
 const COMPARED_DAYS = 7;
@@ -86,6 +86,13 @@ export class DigestWatch {
        WHERE last_error IS NOT NULL AND ended_at >= $1 AND ended_at < $2 AND channel <> 'log'`,
       [days[0]?.from, days[0]?.to],
     );
-    return { sums, activeAlerts: alerts.map(({ summary }) => summary), lostNotices: lost?.count ?? 0 };
+    const [monitor] = await readBriefly<MonitorDay>(
+      this.pools.work,
+      `SELECT count(*) FILTER (WHERE outcome = 'passed')::int AS passed, count(*) FILTER (WHERE outcome = 'failed')::int AS failed,
+         ceil(percentile_cont(0.95) WITHIN GROUP (ORDER BY handled_ms) FILTER (WHERE outcome = 'passed')) AS "p95Ms"
+       FROM hookyard.monitor_run WHERE sent_at >= $1 AND sent_at < $2 AND outcome IS NOT NULL HAVING count(*) > 0`,
+      [days[0]?.from, days[0]?.to],
+    );
+    return { monitor, sums, activeAlerts: alerts.map(({ summary }) => summary), lostNotices: lost?.count ?? 0 };
   }
 }

@@ -64,6 +64,22 @@ export async function forgetEvents(client: ClientBase, policy: RetentionPolicy, 
   return forgotten;
 }
 
+/**
+ * Forgets those of these events that have nothing open. In a transaction that has locked them. `deadMs`: from that age on dead
+ * letters are not open; `null`: they always are. @returns the ids of those that are gone.
+ */
+export async function forgetLocked(
+  client: ClientBase,
+  ids: readonly string[],
+  deadMs: number | null,
+): Promise<readonly string[]> {
+  const reopened = await client.query<{ id: string }>(REOPENED, [deadMs, ids]);
+  const open = new Set(reopened.rows.map(({ id }) => id));
+  const closed = ids.filter((id) => !open.has(id));
+  await client.query(FORGET, [closed]);
+  return closed;
+}
+
 /** `last`: how far it came; `undefined`: that was all. */
 async function forgetChunk(
   client: ClientBase,
@@ -79,11 +95,9 @@ async function forgetChunk(
       deadMs,
     ]);
     const { ids = [], last = null, looked_at: lookedAt = 0 } = rows[0] ?? {};
-    const reopened = await client.query<{ id: string }>(REOPENED, [deadMs, ids]);
-    const open = new Set(reopened.rows.map(({ id }) => id));
-    const { rowCount } = await client.query(FORGET, [ids.filter((id) => !open.has(id))]);
+    const forgotten = await forgetLocked(client, ids, deadMs);
     await client.query('COMMIT');
-    return { forgotten: rowCount ?? 0, last: lookedAt < CHUNK ? undefined : (last ?? undefined) };
+    return { forgotten: forgotten.length, last: lookedAt < CHUNK ? undefined : (last ?? undefined) };
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;

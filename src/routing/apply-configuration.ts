@@ -10,6 +10,7 @@ import {
   httpDestination,
   pauseDestinations,
 } from './apply-destinations.js';
+import { declareMonitor, removeMonitor } from './apply-monitor.js';
 import { applyRoutes } from './apply-routes.js';
 import { applySource, pauseSources } from './apply-sources.js';
 import { findWhyOlder, rememberApplied, type Part } from './configuration-age.js';
@@ -61,6 +62,9 @@ export async function applyConfiguration(
   return inTransaction(pool, async (client) => {
     const revision = await lockConfiguration(client);
     const file = await applyFile(client, box, declared, revision, applying);
+    // A process without a file, or with an old one, does not know whether there should be a monitor.
+    if (declared.monitor !== undefined) await declareMonitor(client, box);
+    else if (declared.file !== undefined && file.older === undefined) await removeMonitor(client);
     const undeclared = [...file.undeclared, ...(await applyHandlers(client, box, handlers, revision))];
     await raiseRevision(client, revision);
     return { undeclared, older: file.older };

@@ -56,7 +56,8 @@ export async function exportConfiguration(pool: Pool, box: SecretBox): Promise<E
   const entriesOf = (kind: 'source' | 'destination', rows: readonly Row[]): unknown[] =>
     rows.flatMap(({ name, declared_by: by, written_sealed: sealed }) => {
       if (by === 'environment') left.push(`${kind} ${name}: a variable declares it`);
-      else if (by === 'code') left.push(`${kind} ${name}: a handler in code`);
+      else if (by === 'code')
+        left.push(`${kind} ${name}: ${kind === 'source' ? 'the synthetic monitor' : 'a handler in code'}`);
       else {
         const written = sealed === null ? null : box.open(sealed);
         if (written === null)

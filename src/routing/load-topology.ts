@@ -5,6 +5,7 @@ import type { ReplayPolicy } from '../events/sighting.js';
 import { inTransaction } from '../database/transaction.js';
 import { compileFilter } from '../filters/compile-filter.js';
 import { unusableFilter, type Filter } from '../filters/filter.js';
+import { monitorSource } from '../monitor/monitor-source.js';
 import { findSourceType } from '../sources/catalog.js';
 import { configureSource } from '../sources/configure-source.js';
 import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
@@ -157,7 +158,7 @@ function readFilter({ id, filter }: RouteRow, onUnusable: (what: string, reason:
 }
 
 function readSource(row: SourceRow, box: SecretBox, catalogue: readonly SourceDescription[]): Source {
-  const type = findSourceType(catalogue, row.type);
+  const type = row.type === monitorSource.type ? monitorSource : findSourceType(catalogue, row.type);
   if (!type) throw new Error(`this build has no source type ${row.type}`);
   const description = configureSource(type, row.settings.options);
   return {

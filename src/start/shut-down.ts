@@ -53,6 +53,8 @@ export async function shutDown({ app, adapter, management, stages, database, log
   };
 
   app.get(Readiness).stopping();
+  // It would be refused, and say that something is wrong.
+  if (stages.monitor) await within('monitor', CLOSE_WITHIN_MS, stages.monitor.stop());
   const servers = [adapter.getInstance().server, ...(management ? [management] : [])];
   await sayFarewell(servers);
   // Their connections would never be idle.

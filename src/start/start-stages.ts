@@ -3,6 +3,7 @@ import { ActivityFlusher } from '../activity/activity-flusher.js';
 import { ActivityStore } from '../activity/activity.store.js';
 import { AlertWatch } from '../alerts/alert-watch.js';
 import type { Config } from '../config/config.js';
+import { MONITOR_NAME } from '../config/monitor-schema.js';
 import { ensurePartitions } from '../database/partitions.js';
 import { Pools } from '../database/pools.js';
 import { SecretBox } from '../database/secret-box.js';
@@ -18,6 +19,8 @@ import { SightingStore } from '../events/sighting.store.js';
 import { IntakeService } from '../intake/intake.service.js';
 import { IssueLedger } from '../issues/issue-ledger.js';
 import { IssueStore } from '../issues/issue.store.js';
+import { MonitorStore } from '../monitor/monitor.store.js';
+import { MonitorWatch } from '../monitor/monitor-watch.js';
 import { Relay } from '../queue/relay.js';
 import { RejectionStore } from '../rejections/rejection.store.js';
 import { LiveStream } from '../operations/stream/live-stream.js';
@@ -45,6 +48,8 @@ export interface Stages {
   readonly issues: IssueLedger;
   readonly alerts: AlertWatch;
   readonly digest: DigestWatch;
+  /** To be started when there is a listener. */
+  readonly monitor: MonitorWatch | undefined;
   readonly stopWatching: () => void;
 }
 
@@ -68,7 +73,7 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   const handlers = app.get(HandlerRegistry).collect({
     taken: new Set(declared.destinations.map(({ name }) => name)),
     sourceTypes: new Set(app.get(SourceCatalogue).descriptions.map(({ type }) => type)),
-    slugs: knowsSources ? new Set(declared.sources.map(({ slug }) => slug)) : undefined,
+    slugs: knowsSources ? new Set([...declared.sources.map(({ slug }) => slug), MONITOR_NAME]) : undefined,
   });
   const { undeclared, older } = await applyConfiguration(pools.work, app.get(SecretBox), declared, handlers, {
     knowsSources,
@@ -130,6 +135,7 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
     issues: app.get(IssueLedger),
     alerts,
     digest,
+    monitor: config.declared.monitor && config.roles.has('intake') ? app.get(MonitorWatch) : undefined,
     stopWatching,
   };
 }
@@ -145,6 +151,7 @@ function chores(app: NestFastifyApplication, config: Config): Chore[] {
     { name: 'sightings', run: () => app.get(SightingStore).sweep() },
     { name: 'activity', run: () => app.get(ActivityStore).sweep() },
     { name: 'alerts', run: () => app.get(AlertWatch).sweep() },
+    { name: 'monitor', run: () => app.get(MonitorStore).sweep() },
   ];
 }
 

@@ -75,6 +75,18 @@ export interface BreakerSpell {
   readonly openForMs: number;
 }
 
+/** One run of the synthetic monitor that is judged; `null`: it did not come so far. */
+export interface MonitorLine {
+  /** In its stored form. */
+  readonly id: string;
+  readonly outcome: 'passed' | 'failed';
+  readonly reason: string | null;
+  readonly statusCode: number | null;
+  readonly errorClass: string | null;
+  readonly acceptedMs: number | null;
+  readonly handledMs: number | null;
+}
+
 const REFUSALS_PER_SECOND = 20;
 
 /**
@@ -220,6 +232,20 @@ export class EventLog {
 
   destinationPaused(destination: string, reason: string): void {
     this.log.error({ event: 'destination.paused', destination, reason }, 'destination paused: nothing is sent to it');
+  }
+
+  /** The monitor's webhook came through in time, or not. */
+  monitored({ id, outcome, ...line }: MonitorLine): void {
+    this.metrics.monitorRuns.inc({ outcome });
+    if (line.acceptedMs !== null) this.metrics.monitorSeconds.observe({ stage: 'accepted' }, line.acceptedMs / 1000);
+    if (line.handledMs !== null) this.metrics.monitorSeconds.observe({ stage: 'handled' }, line.handledMs / 1000);
+    const fields = {
+      event: outcome === 'failed' ? 'monitor.failed' : 'monitor.passed',
+      run: publicId('mon', id),
+      ...line,
+    };
+    if (outcome === 'failed') this.log.warn(fields, 'the monitor’s webhook did not come through');
+    else this.log.info(fields, 'the monitor’s webhook came through');
   }
 
   private stored(line: Pick<Acceptance, 'source' | 'bytes' | 'durationMs'>, outcome: string, count: number): void {

@@ -35,6 +35,11 @@ describe('a silent source', () => {
     expect(sourceSilent.observe([usual], judging('auto'))).toEqual([]);
   });
 
+  it('is never the monitor, which has an alert of its own', () => {
+    expect(sourceSilent.observe([{ ...stripe, name: 'hookyard-monitor' }], judging(HOUR_MS))).toEqual([]);
+    expect(sourceSilent.observe([stripe], judging(HOUR_MS))).toHaveLength(1);
+  });
+
   it('is one that usually is not, for an hour at least', () => {
     expect(silenceLimitMs({ ...stripe, longestGapMs: 1_000 }, 'auto')).toBe(HOUR_MS);
   });

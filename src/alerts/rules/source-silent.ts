@@ -1,4 +1,5 @@
 import type { Silence } from '../../config/config.js';
+import { MONITOR_NAME } from '../../config/monitor-schema.js';
 import type { SourceFacts } from '../facts/source-facts.js';
 import { CLEAR_AFTER_MS, type Rule } from '../rule.js';
 
@@ -20,7 +21,7 @@ export const sourceSilent: Rule<readonly SourceFacts[]> = {
       const silence = silentSources.bySource.get(name) ?? silentSources.default;
       const isStillSilent = silentSince !== null && lastAt !== null && lastAt <= silentSince && silence !== 'off';
       const limitMs = silenceLimitMs(source, silence);
-      if (lastAt === null || !(isStillSilent || isLonger(now, lastAt, limitMs))) return [];
+      if (name === MONITOR_NAME || lastAt === null || !(isStillSilent || isLonger(now, lastAt, limitMs))) return [];
       return [
         {
           subject: name,

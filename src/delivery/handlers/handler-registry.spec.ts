@@ -105,6 +105,12 @@ describe('HandlerRegistry', () => {
     expect(registry.get('other')).toBeUndefined();
   });
 
+  it('keeps the monitor’s webhooks from handlers of the application', () => {
+    expect(problems(withHandler({ name: 'curious', source: 'hookyard-monitor' }))).toEqual(
+      expect.arrayContaining([expect.stringContaining('source: hookyard-monitor has a handler of its own')]),
+    );
+  });
+
   it('finds inherited ones, and reads no getter', () => {
     expect(
       collect([provided(new Refunds())])

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { deliveryPolicy } from '../../config/delivery-policy.js';
+import { MONITOR_NAME } from '../../config/monitor-schema.js';
 import { StartupError } from '../../errors.js';
 import { compileFilter } from '../../filters/compile-filter.js';
 import { HandlerNames } from '../../queue/handler-names.js';
@@ -48,6 +49,7 @@ export class HandlerRegistry {
       else if (known.taken.has(name)) say(`the name ${name} is taken by a destination in the configuration`);
       else if (this.handlers.has(name)) say(`the name ${name} is taken by another handler`);
       if ((source === undefined) === (sourceType === undefined)) say('give exactly one of source and sourceType');
+      if (source === MONITOR_NAME && name !== MONITOR_NAME) say(`source: ${MONITOR_NAME} has a handler of its own`);
       if (sourceType !== undefined && !known.sourceTypes.has(sourceType)) {
         say(`unknown sourceType ${sourceType}; known: ${[...known.sourceTypes].join(', ')}`);
       }

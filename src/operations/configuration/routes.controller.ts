@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import type { DeclaredRoute } from '../../config/config.js';
 import { declareRoute } from '../../config/declare-entry.js';
+import { MONITOR_NAME } from '../../config/monitor-schema.js';
 import { routeSchema } from '../../config/route-schema.js';
 import { Pools } from '../../database/pools.js';
 import { SecretBox } from '../../database/secret-box.js';
@@ -131,9 +132,10 @@ export class RoutesController {
 
   private async requireNamed(client: PoolClient, { source, sourceType, to }: DeclaredRoute): Promise<void> {
     const { rows } = await client.query<{ has_source: boolean; has_destination: boolean }>(
-      `SELECT $1::text IS NULL OR EXISTS (SELECT 1 FROM hookyard.source WHERE slug = $1 AND deleted_at IS NULL) AS has_source,
+      `SELECT $1::text IS NULL OR EXISTS (SELECT 1 FROM hookyard.source WHERE slug = $1 AND deleted_at IS NULL AND type <> $3) AS has_source,
          EXISTS (SELECT 1 FROM hookyard.destination WHERE name = $2 AND deleted_at IS NULL) AS has_destination`,
-      [source ?? null, to],
+      // The monitor's events are nobody's else.
+      [source ?? null, to, MONITOR_NAME],
     );
     const knowsType = sourceType === undefined || this.catalogue.descriptions.some(({ type }) => type === sourceType);
     const problems = [

@@ -102,6 +102,28 @@ export class Metrics {
     ['pool', 'state'],
   );
 
+  readonly monitorRuns = this.counter(
+    'hookyard_monitor_runs_total',
+    'Runs of the synthetic monitor by outcome (passed, failed), as this process judged them.',
+    ['outcome'],
+  );
+  readonly monitorSeconds = this.histogram(
+    'hookyard_monitor_seconds',
+    'The synthetic monitor’s webhook: until it was answered (accepted), from its receipt to its handling (handled).',
+    ['stage'],
+    DELAY_SECONDS,
+  );
+  readonly monitorLastSuccess = this.gauge(
+    'hookyard_monitor_last_success_timestamp_seconds',
+    'When the last run of the synthetic monitor was sent that passed; 0: none. The same from every process: take the max.',
+    [],
+  );
+  readonly monitorInterval = this.gauge(
+    'hookyard_monitor_interval_seconds',
+    'How often the synthetic monitor sends; 0: this process does not.',
+    [],
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
