@@ -112,6 +112,8 @@ CREATE TABLE hookyard.audit (
   error_code text,
   CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
+CREATE INDEX audit_actor_idx ON hookyard.audit USING btree (actor, id);
+CREATE INDEX audit_target_idx ON hookyard.audit USING btree (target, id) WHERE (target IS NOT NULL);
 
 CREATE TABLE hookyard.body (
   day date NOT NULL,
@@ -281,6 +283,7 @@ CREATE TABLE hookyard.erasure (
   CONSTRAINT erasure_status_check CHECK ((status = ANY (ARRAY['running'::text, 'finished'::text])))
 );
 CREATE INDEX erasure_running_idx ON hookyard.erasure USING btree (id) WHERE (status = 'running'::text);
+CREATE INDEX erasure_status_idx ON hookyard.erasure USING btree (status, id);
 
 CREATE TABLE hookyard.event (
   id uuid NOT NULL,
@@ -314,6 +317,7 @@ CREATE TABLE hookyard.event (
   CONSTRAINT event_source_external_id_key UNIQUE (source_id, external_id)
 );
 CREATE INDEX event_erase_again_idx ON hookyard.event USING btree (erase_again_at) WHERE (erase_again_at IS NOT NULL);
+CREATE INDEX event_refusal_idx ON hookyard.event USING btree (id) WHERE (refusal IS NOT NULL);
 CREATE INDEX event_suspected_replay_idx ON hookyard.event USING btree (id) WHERE (suspected_replay_of IS NOT NULL);
 
 CREATE TABLE hookyard.event_conflict (
@@ -352,6 +356,12 @@ CREATE INDEX event_search_source_id_idx ON ONLY hookyard.event_search USING btre
 CREATE INDEX event_search_subject_idx ON ONLY hookyard.event_search USING btree (subject, id) WHERE (subject IS NOT NULL);
 CREATE INDEX event_search_tenant_idx ON ONLY hookyard.event_search USING btree (tenant, id) WHERE (tenant IS NOT NULL);
 CREATE INDEX event_search_type_idx ON ONLY hookyard.event_search USING btree (type text_pattern_ops, id);
+
+CREATE TABLE hookyard.event_type (
+  type text NOT NULL,
+  last_day date NOT NULL,
+  CONSTRAINT event_type_pkey PRIMARY KEY (type)
+);
 
 CREATE TABLE hookyard.idempotency (
   api_key_id uuid NOT NULL,
@@ -452,6 +462,7 @@ CREATE TABLE hookyard.rejection (
   CONSTRAINT rejection_pkey PRIMARY KEY (id)
 );
 CREATE INDEX rejection_expires_at_idx ON hookyard.rejection USING btree (expires_at);
+CREATE INDEX rejection_reason_idx ON hookyard.rejection USING btree (reason, id);
 CREATE INDEX rejection_source_id_idx ON hookyard.rejection USING btree (source_id, id);
 
 CREATE TABLE hookyard.replay (
@@ -480,6 +491,7 @@ CREATE TABLE hookyard.replay (
   CONSTRAINT replay_status_check CHECK ((status = ANY (ARRAY['running'::text, 'paused'::text, 'finished'::text, 'cancelled'::text])))
 ) WITH (fillfactor=50);
 CREATE INDEX replay_running_idx ON hookyard.replay USING btree (id) WHERE (status = 'running'::text);
+CREATE INDEX replay_status_idx ON hookyard.replay USING btree (status, id);
 
 CREATE TABLE hookyard.route (
   id integer NOT NULL GENERATED ALWAYS AS IDENTITY,

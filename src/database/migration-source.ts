@@ -17,6 +17,7 @@ import { EraseEvents1795000000023 } from '../../migrations/1795000000023-EraseEv
 import { IndexAttemptsByTime1795000000026 } from '../../migrations/1795000000026-IndexAttemptsByTime.js';
 import { ReplayOnlyTheLatest1795000000027 } from '../../migrations/1795000000027-ReplayOnlyTheLatest.js';
 import { CreateMonitor1795000000028 } from '../../migrations/1795000000028-CreateMonitor.js';
+import { SpeedUpLists1795000000030 } from '../../migrations/1795000000030-SpeedUpLists.js';
 import { applicationOptions, connectionOptions } from './pools.js';
 
 /** Migrations of the application that Hookyard runs in, as TypeORM takes them; their ledger is TypeORM's usual `migrations`. */
@@ -41,6 +42,7 @@ export const migrations = [
   IndexAttemptsByTime1795000000026,
   ReplayOnlyTheLatest1795000000027,
   CreateMonitor1795000000028,
+  SpeedUpLists1795000000030,
 ];
 
 /** A connection that knows our migrations and nothing else; their ledger is `hookyard.migration`. Not yet initialised. */

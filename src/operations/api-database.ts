@@ -9,11 +9,14 @@ const CANCELLED = '57014';
 export const TOO_SLOW = Symbol('too slow');
 
 /**
- * Left to guess how many rows a filter leaves, the planner may read a whole table, or hash one; then a list takes seconds that takes
- * milliseconds over the indexes.
+ * Left to guess how many rows a filter leaves, the planner may read a whole table, hash one, or make a bitmap of all that an index has, of
+ * which ten thousand are wanted; then a list takes seconds that takes milliseconds over the indexes. To compile such a statement
+ * takes longer than to run it.
  */
-const FOLLOW_INDEXES =
-  'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
+export const FOLLOW_INDEXES = `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+  SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off`;
+/** An index on documents can be read in no other way. */
+export const ALLOW_BITMAPS = 'SET LOCAL enable_bitmapscan = on';
 
 /** SQL that runs a statement; gives back rows, also those of `UPDATE … RETURNING`. */
 export type RunSql = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;

@@ -7,6 +7,10 @@ const LOCK_WITHIN_MS = 500;
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: lock_not_available. */
 const NO_LOCK = '55P03';
 const CLEARED = 'documents cleared';
+/** The partitions of a search table; $1: `event` or `delivery`. */
+const DAYS = `SELECT c.relname AS name, to_date(right(c.relname, 8), 'YYYYMMDD') AS day, obj_description(c.oid, 'pg_class') AS comment
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE i.inhparent = to_regclass('hookyard.' || $1 || '_search') AND c.relname ~ ('^' || $1 || '_search_[0-9]{8}$')`;
 
 /** What `clearSearch` did: partitions gone, and left for the next time because somebody reads them. */
 export interface ClearedSearch {
@@ -33,6 +37,10 @@ export async function clearSearch(client: ClientBase, policy: RetentionPolicy): 
       if (outcome !== 'kept') sum[outcome] += 1;
     }
   }
+  // A type that was last seen before the first day that is left has no row to be found.
+  await client.query(`DELETE FROM hookyard.event_type WHERE last_day < (SELECT min(day) FROM (${DAYS}) days)`, [
+    'event',
+  ]);
   return sum;
 }
 
@@ -71,9 +79,7 @@ async function searchDays(client: ClientBase, table: string, policy: RetentionPo
   const { rows } = await client.query<SearchDay>(
     `SELECT name, coalesce(comment = $4, false) AS is_cleared, ${isOver('$2')} AS is_body_over,
        ${isOver('$3')} AS is_event_over
-     FROM (SELECT c.relname AS name, to_date(right(c.relname, 8), 'YYYYMMDD') AS day, obj_description(c.oid, 'pg_class') AS comment
-           FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-           WHERE i.inhparent = to_regclass('hookyard.' || $1 || '_search') AND c.relname ~ ('^' || $1 || '_search_[0-9]{8}$')) days
+     FROM (${DAYS}) days
      WHERE ${isOver('$2')} OR ${isOver('$3')} ORDER BY name`,
     [table, policy.bodiesMs, policy.eventsMs, CLEARED],
   );

@@ -237,7 +237,21 @@ describe('retention', () => {
     const open = await copied(150, 'pending');
     const beside = await copied(150, 'delivered');
     const forgotten = await copied(160, 'delivered');
+    const types: [string, number][] = [
+      ['seen.lately', 3],
+      ['still.open', 150],
+      ['forgotten', 160],
+    ];
+    for (const [type, age] of types) {
+      await database.pool.query('INSERT INTO hookyard.event_type (type, last_day) VALUES ($1, $2)', [type, dayOf(age)]);
+    }
     await sweep();
+    expect(await one('SELECT array_agg(type ORDER BY type) AS value FROM hookyard.event_type', [])).toEqual(
+      expect.not.arrayContaining(['forgotten']),
+    );
+    expect(await one('SELECT array_agg(type ORDER BY type) AS value FROM hookyard.event_type', [])).toEqual(
+      expect.arrayContaining(['seen.lately', 'still.open']),
+    );
     expect(await Promise.all([young, bodyOver, open, beside, forgotten].map(searched))).toEqual([
       { secret: 1 },
       null,

@@ -6,7 +6,8 @@ import { ensureSearchPartitions } from '../../src/operations/search/search-parti
 /**
  * Fills the tables as months of work would, in seconds: `count` events and a delivery each, spread over the last `hours`, with ids
  * that sort by time as real ones do. Every 1,000th event has type `rare.thing`, subject `sub_rare` and tenant `acme`; every 1,000th
- * delivery is dead, every 2,000th goes to the destination `quiet`. The search tables are filled too; bodies there are none.
+ * delivery is dead, every 2,000th goes to the destination `quiet`. As rare are events that nobody verified, or that may be replays. The
+ * search tables are filled too; bodies there are none.
  */
 export async function fillWithMany(pool: Pool, count: number, hours: number): Promise<void> {
   await pool.query(
@@ -21,12 +22,12 @@ export async function fillWithMany(pool: Pool, count: number, hours: number): Pr
          || '8' || lpad(to_hex(n), 15, '0'))::uuid AS id FROM made
      ), events AS (
        INSERT INTO hookyard.event (id, source_id, external_id, type, subject, tenant, received_at, headers, signature_headers,
-         body_sha256, body_format, body_day, body_id, body_length)
+         body_sha256, body_format, body_day, body_id, body_length, refusal, suspected_replay_of)
        SELECT id, (SELECT min(s.id) FROM hookyard.source s), 'many_' || n,
          CASE WHEN n % 1000 = 0 THEN 'rare.thing' ELSE 'invoice.paid' END,
          CASE WHEN n % 1000 = 0 THEN 'sub_rare' ELSE 'sub_' || n % 5000 END,
          CASE WHEN n % 1000 = 0 THEN 'acme' END,
-         at, '{}', '{}', '', 'json', at::date, id, 0
+         at, '{}', '{}', '', 'json', at::date, id, 0, CASE WHEN n % 1000 = 2 THEN 'mismatch' END, CASE WHEN n % 1000 = 3 THEN id END
        FROM sorted
      )
      INSERT INTO hookyard.delivery (id, event_id, destination_id, status, attempts, last_status_code, created_at, settled_at)
@@ -46,6 +47,10 @@ export async function fillWithMany(pool: Pool, count: number, hours: number): Pr
     `INSERT INTO hookyard.event_search SELECT id, source_id, type, subject, tenant,
        jsonb_build_object('kind', CASE WHEN type = 'rare.thing' THEN 'rare' ELSE 'common' END, 'name', external_id)
      FROM hookyard.event ON CONFLICT (id) DO UPDATE SET document = excluded.document`,
+  );
+  await pool.query(
+    `INSERT INTO hookyard.event_type SELECT DISTINCT type, current_date FROM hookyard.event_search
+     ON CONFLICT DO NOTHING`,
   );
   await pool.query(
     `INSERT INTO hookyard.delivery_search SELECT id, destination_id FROM hookyard.delivery ON CONFLICT DO NOTHING`,

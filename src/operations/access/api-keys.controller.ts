@@ -6,7 +6,9 @@ import { ApiDatabase } from '../api-database.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
-import { pageQuery, readCursor, readPage } from '../page.js';
+import { statusList } from '../lists/other-lists.js';
+import { inOrder, readList } from '../lists/read-list.js';
+import { pageQuery, readCursor } from '../page.js';
 import { keyDigest, makeApiKey } from './api-key.js';
 import { API_KEY_COLUMNS, ApiKeyStore, type ApiKeyRow } from './api-key.store.js';
 import { apiKeyAnswer, showApiKey } from './api-key.view.js';
@@ -46,13 +48,13 @@ export class ApiKeysController {
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<Envelope<z.output<typeof apiKeyAnswer>[]>> {
-    const { rows, page } = await readPage<ApiKeyRow>(
-      this.database.run,
-      { columns: API_KEY_COLUMNS, from: 'hookyard.api_key t', where: [], values: [] },
-      query.limit,
-      readCursor(query.cursor),
+    const list = statusList('hookyard.api_key', undefined);
+    const { ids, page } = await readList(this.database, list, query, readCursor(query.cursor));
+    const rows = await this.database.run<ApiKeyRow>(
+      `SELECT ${API_KEY_COLUMNS} FROM hookyard.api_key t WHERE t.id = ANY($1::uuid[])`,
+      [ids],
     );
-    return ok(rows.map(showApiKey), page);
+    return ok(inOrder(ids, rows).map(showApiKey), page);
   }
 
   /** Makes a key. `key` is in this answer and never again. */

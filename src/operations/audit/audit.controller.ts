@@ -4,7 +4,9 @@ import { NeedsRole } from '../access/role.js';
 import { ApiDatabase } from '../api-database.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
-import { pageQuery, readCursor, readPage, searchText } from '../page.js';
+import { auditList } from '../lists/other-lists.js';
+import { inOrder, readList } from '../lists/read-list.js';
+import { pageQuery, readCursor, searchText } from '../page.js';
 import { auditAnswer, showAudit, type AuditRow } from './audit.view.js';
 
 const listQuery = z.strictObject({ ...pageQuery, actor: searchText(64), target: searchText(512) });
@@ -21,22 +23,10 @@ export class AuditController {
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<Envelope<z.output<typeof auditAnswer>[]>> {
-    const filters: [string, unknown][] = [
-      ['t.actor =', query.actor],
-      ['t.target =', query.target],
-    ];
-    const given = filters.filter(([, value]) => value !== undefined);
-    const { rows, page } = await readPage<AuditRow>(
-      this.database.run,
-      {
-        columns: 't.*',
-        from: 'hookyard.audit t',
-        where: given.map(([condition], index) => `${condition} $${index + 1}`),
-        values: given.map(([, value]) => value),
-      },
-      query.limit,
-      readCursor(query.cursor),
-    );
-    return ok(rows.map(showAudit), page);
+    const { ids, page } = await readList(this.database, auditList(query), query, readCursor(query.cursor));
+    const rows = await this.database.run<AuditRow>('SELECT t.* FROM hookyard.audit t WHERE t.id = ANY($1::uuid[])', [
+      ids,
+    ]);
+    return ok(inOrder(ids, rows).map(showAudit), page);
   }
 }

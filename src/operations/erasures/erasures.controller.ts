@@ -11,7 +11,10 @@ import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { answerCount } from '../openapi/answer-fields.js';
 import { Describes } from '../openapi/describes.js';
-import { pageQuery, readCursor, readPage } from '../page.js';
+import { ApiDatabase } from '../api-database.js';
+import { statusList } from '../lists/other-lists.js';
+import { inOrder, readList } from '../lists/read-list.js';
+import { pageQuery, readCursor } from '../page.js';
 import { ERASURE_FROM, erasureAnswer, showErasure, SOURCE_SLUGS } from './erasure.view.js';
 
 /** Tenants or subjects that one erasure takes. */
@@ -50,6 +53,7 @@ const createdAnswer = z.union([
 export class ErasuresController {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly database: ApiDatabase,
     private readonly erasures: Erasures,
   ) {}
 
@@ -79,18 +83,12 @@ export class ErasuresController {
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<Envelope<z.output<typeof erasureAnswer>[]>> {
-    const { rows, page } = await readPage<Row>(
-      (sql, values) => this.dataSource.query(sql, [...values]),
-      {
-        columns: COLUMNS,
-        from: ERASURE_FROM,
-        where: query.status === undefined ? [] : ['t.status = $1'],
-        values: query.status === undefined ? [] : [query.status],
-      },
-      query.limit,
-      readCursor(query.cursor),
-    );
-    return ok(rows.map(showErasure), page);
+    const list = statusList('hookyard.erasure', query.status);
+    const { ids, page } = await readList(this.database, list, query, readCursor(query.cursor));
+    const rows = await this.database.run<Row>(`SELECT ${COLUMNS} FROM ${ERASURE_FROM} WHERE t.id = ANY($1::uuid[])`, [
+      ids,
+    ]);
+    return ok(inOrder(ids, rows).map(showErasure), page);
   }
 
   /** One, with how far it has come. */

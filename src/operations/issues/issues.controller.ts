@@ -15,9 +15,11 @@ import {
   deliveryAnswer,
 } from '../deliveries/delivery.view.js';
 import { ok, type Envelope } from '../envelope.js';
-import { inOrder, readList, sortQuery, type ListSpec } from '../lists/read-list.js';
+import type { ListSpec } from '../lists/list-spec.js';
+import { issueList } from '../lists/other-lists.js';
+import { inOrder, readList, sortQuery } from '../lists/read-list.js';
 import { Describes } from '../openapi/describes.js';
-import { pageQuery, readCursor, readPage, searchText } from '../page.js';
+import { pageQuery, readCursor, searchText } from '../page.js';
 import { ISSUE_COLUMNS, ISSUE_FROM, issueAnswer, showIssue, type IssueRow } from './issue.view.js';
 
 const listQuery = z.strictObject({
@@ -46,23 +48,13 @@ export class IssuesController {
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<Envelope<z.output<typeof issueAnswer>[]>> {
-    const filters: [(name: string) => string, unknown][] = [
-      [(name) => `t.state = ${name}`, query.state],
-      [(name) => `(d.name = ${name} OR d.id::text = ${name})`, query.destination],
-    ];
-    const given = filters.filter(([, value]) => value !== undefined);
-    const { rows, page } = await readPage<IssueRow>(
-      this.database.run,
-      {
-        columns: ISSUE_COLUMNS,
-        from: ISSUE_FROM,
-        where: given.map(([condition], index) => condition(`$${index + 1}`)),
-        values: given.map(([, value]) => value),
-      },
-      query.limit,
-      readCursor(query.cursor),
+    const list = await issueList(this.database.run, query);
+    const { ids, page } = await readList(this.database, list, query, readCursor(query.cursor));
+    const rows = await this.database.run<IssueRow>(
+      `SELECT ${ISSUE_COLUMNS} FROM ${ISSUE_FROM} WHERE t.id = ANY($1::uuid[])`,
+      [ids],
     );
-    return ok(rows.map(showIssue), page);
+    return ok(inOrder(ids, rows).map(showIssue), page);
   }
 
   /** One issue. */

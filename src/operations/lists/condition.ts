@@ -32,6 +32,10 @@ export function equals(column: string, value: unknown): Condition[] {
  */
 export function typeIs(column: string, pattern: string | undefined): Condition[] {
   if (pattern === undefined || !pattern.includes('*')) return equals(column, pattern);
-  const like = pattern.replaceAll(/[\\%_]/g, '\\$&').replaceAll(/\*+/g, '%');
-  return [(param) => `(${column} LIKE ${param(like)} AND ${column} <> 'unparsed')`];
+  return [(param) => `(${column} LIKE ${param(likePattern(pattern))} AND ${column} <> 'unparsed')`];
+}
+
+/** As LIKE writes it: what is special there is taken literally, `*` becomes `%`. */
+export function likePattern(pattern: string): string {
+  return pattern.replaceAll(/[\\%_]/g, String.raw`\$&`).replaceAll(/\*+/g, '%');
 }

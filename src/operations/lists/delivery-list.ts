@@ -2,22 +2,25 @@ import { z } from 'zod';
 import { storedId } from '../../database/ids.js';
 import type { RunSql } from '../api-database.js';
 import { searchText } from '../page.js';
-import { deliveryCandidates, eventCandidates } from '../search/search-candidates.js';
-import { equals, whereAll, type Condition, type Param } from './condition.js';
+import { deliveryLookup, eventLookups } from '../search/search-lookups.js';
+import { equals, type Condition, type Param } from './condition.js';
 import {
+  BODY_GLANCE,
   bodyContains,
   byExternalId,
   eventConditions,
-  resolveSources,
+  resolveEventFilters,
   type EventFilters,
   type ResolvedEventFilters,
 } from './event-filters.js';
-import type { ListSpec } from './read-list.js';
+import type { ListSpec, Lookup } from './list-spec.js';
 import { idRange, type TimeRange } from './time-range.js';
 
 const STATUSES = ['pending', 'claimed', 'held', 'delivered', 'dead', 'cancelled', 'superseded'] as const;
 /** What still wants something from somebody, however old it is. Each has a partial index. */
 const OPEN: ReadonlySet<string | undefined> = new Set(['pending', 'claimed', 'held', 'dead']);
+/** With a partial index in the order of ids. */
+const SORTED: ReadonlySet<string> = new Set(['dead', 'held', 'cancelled']);
 
 /** Filters on what goes out. */
 export const deliveryFilterQuery = {
@@ -40,11 +43,12 @@ export type DeliveryQuery = EventFilters &
 
 /** The list of deliveries that a query asks for. */
 export async function deliveryList(run: RunSql, query: DeliveryQuery): Promise<ListSpec> {
-  const events = await resolveSources(run, query);
+  const events = await resolveEventFilters(run, query);
   const destinationIds = await resolveDestinations(run, query.destination);
   const { status } = query;
   const isSelective = query.externalId !== undefined || query.event !== undefined;
-  const hasOrderedIndex = status === 'dead' || status === 'held';
+  const hasOrderedIndex = status !== undefined && SORTED.has(status);
+  const bodyIs = bodyContains('t.event_id', query.body);
   return {
     table: 'hookyard.delivery',
     driver: [
@@ -62,16 +66,16 @@ export async function deliveryList(run: RunSql, query: DeliveryQuery): Promise<L
       ...(query.responseClass === undefined ? [] : [responseClassIs(query.responseClass)]),
       ...equals('t.last_error_class', query.errorClass),
       ...ofEvents(events),
-      ...bodyContains('t.event_id', query.body),
+      ...bodyIs,
     ],
     range: idRange('created_at', query, !isSelective && !OPEN.has(status)),
-    candidates: candidatesOf(query, events, destinationIds),
-    candidatesFirst: isSelective || status === 'claimed' || query.body !== undefined,
+    lookups: lookupsOf(query, events, destinationIds, bodyIs[0]),
+    ...(query.body === undefined ? {} : { glance: BODY_GLANCE }),
   };
 }
 
 /** Which destinations a name or a number means, deleted ones included; `undefined`: any. */
-async function resolveDestinations(run: RunSql, destination: string | undefined): Promise<number[] | undefined> {
+export async function resolveDestinations(run: RunSql, destination: string | undefined): Promise<number[] | undefined> {
   if (destination === undefined) return undefined;
   const rows = await run<{ id: number }>(`SELECT id FROM hookyard.destination WHERE name = $1 OR id::text = $1`, [
     destination,
@@ -79,32 +83,50 @@ async function resolveDestinations(run: RunSql, destination: string | undefined)
   return rows.map(({ id }) => id);
 }
 
-function candidatesOf(
+function lookupsOf(
   { status, event, body }: DeliveryQuery,
   events: ResolvedEventFilters,
   destinationIds: readonly number[] | undefined,
-): ListSpec['candidates'] {
+  bodyIs: Condition | undefined,
+): Lookup[] {
   if (event !== undefined) {
-    return (param) =>
-      `SELECT id FROM hookyard.delivery WHERE event_id = ${param(storedId('evt', event) ?? null)}::uuid`;
+    const id = storedId('evt', event) ?? null;
+    return [live((param) => `SELECT id FROM hookyard.delivery WHERE event_id = ${param(id)}::uuid`)];
   }
   const found = byExternalId(events);
-  if (found) {
-    return (param) => `SELECT d.id FROM (${found(param)}) e JOIN hookyard.delivery d ON d.event_id = e.id`;
-  }
-  if (status === 'pending' || status === 'claimed') {
-    return (param) =>
-      `SELECT id FROM hookyard.delivery WHERE status = '${status}'` +
-      (destinationIds === undefined ? '' : ` AND destination_id = ANY(${param(destinationIds)}::int[])`);
-  }
-  // An event is stored before its deliveries are made, replays long before: its own time is no bound.
-  const searched = eventCandidates(events, body);
-  if (searched) {
-    return (param, ids) =>
-      `SELECT d.id FROM (${searched(param, { fromId: undefined, toId: ids.toId })}) e
-       JOIN hookyard.delivery d ON d.event_id = e.id`;
-  }
-  return destinationIds && deliveryCandidates(destinationIds);
+  if (found) return [live((param, ids) => ofEach(found(param, ids)))];
+  return [
+    ...ofStatus(status, destinationIds),
+    // An event is stored before its deliveries are made, replays long before: its own time is no lower bound.
+    ...eventLookups(events, body, bodyIs).map(({ rows, isBitmap = false, answers }): Lookup => ({
+      rows: (param, { toId }) => ofEach(rows(param, { fromId: undefined, toId })),
+      isBitmap,
+      answers,
+    })),
+    ...(destinationIds ? [deliveryLookup(destinationIds)] : []),
+  ];
+}
+
+function live(rows: Lookup['rows']): Lookup {
+  return { rows, isLive: true };
+}
+
+/** Deliveries of events that are named by a statement. */
+function ofEach(events: string): string {
+  return `SELECT d.id FROM (${events}) e JOIN hookyard.delivery d ON d.event_id = e.id`;
+}
+
+/** Partial indexes that are led by something else than the id. */
+function ofStatus(status: string | undefined, destinationIds: readonly number[] | undefined): Lookup[] {
+  const isUnderWay = status === 'pending' || status === 'claimed';
+  if (!isUnderWay && !(status === 'held' && destinationIds)) return [];
+  return [
+    live(
+      (param) =>
+        `SELECT id FROM hookyard.delivery WHERE status = '${status}'` +
+        (destinationIds === undefined ? '' : ` AND destination_id = ANY(${param(destinationIds)}::int[])`),
+    ),
+  ];
 }
 
 function eventIs(publicId: string): Condition[] {
@@ -115,7 +137,9 @@ function ofEvents(events: ResolvedEventFilters): Condition[] {
   const conditions = eventConditions('e', events);
   if (conditions.length === 0) return [];
   return [
-    (param) => `EXISTS (SELECT 1 FROM hookyard.event e ${whereAll([() => 'e.id = t.event_id', ...conditions], param)})`,
+    // As in `bodyContains`.
+    (param) =>
+      `coalesce((SELECT ${conditions.map((holds) => holds(param)).join(' AND ')} FROM hookyard.event e WHERE e.id = t.event_id), false)`,
   ];
 }
 

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import type { RunSql } from '../api-database.js';
 import { searchText } from '../page.js';
+import { typesMatching } from '../search/known-types.js';
 import { equals, typeIs, type Condition } from './condition.js';
+import type { Lookup } from './list-spec.js';
 
 const MOST_BODY_FILTER = 4_096;
+/** Bodies are read for it, which takes longer than to look at a row: so many only before their index is asked. */
+export const BODY_GLANCE = 200;
 
 /** Filters on what came in; lists of events and of deliveries take them alike. */
 export const eventFilterQuery = {
@@ -37,21 +41,29 @@ export const bodyFilter = z
 
 export type EventFilters = { readonly [K in keyof typeof eventFilterQuery]?: string | undefined };
 
-/** Event filters with the names of sources looked up. */
+/** Event filters with the names of sources and wildcards of types looked up. */
 export interface ResolvedEventFilters extends EventFilters {
   /** The sources asked for; `undefined`: any. */
   readonly sourceIds: readonly number[] | undefined;
+  /** What a `type` with `*` stands for; `undefined`: too many, or there is no `*`. */
+  readonly types: readonly string[] | undefined;
 }
 
-/** Looks up which sources `source` and `sourceType` mean, deleted ones included: their events are still there. */
-export async function resolveSources(run: RunSql, filters: EventFilters): Promise<ResolvedEventFilters> {
-  const { source, sourceType } = filters;
-  if (source === undefined && sourceType === undefined) return { ...filters, sourceIds: undefined };
+/** Looks up what names and wildcards stand for. */
+export async function resolveEventFilters(run: RunSql, filters: EventFilters): Promise<ResolvedEventFilters> {
+  const { source, sourceType, type } = filters;
+  const sourceIds =
+    source === undefined && sourceType === undefined ? undefined : await findSources(run, source, sourceType);
+  return { ...filters, sourceIds, types: type?.includes('*') ? await typesMatching(run, type) : undefined };
+}
+
+/** The sources with a slug or of a type, deleted ones included: what came by them is still there. */
+export async function findSources(run: RunSql, slug: string | undefined, type?: string): Promise<number[]> {
   const rows = await run<{ id: number }>(
     `SELECT id FROM hookyard.source WHERE ($1::text IS NULL OR slug = $1) AND ($2::text IS NULL OR type = $2)`,
-    [source ?? null, sourceType ?? null],
+    [slug ?? null, type ?? null],
   );
-  return { ...filters, sourceIds: rows.map(({ id }) => id) };
+  return rows.map(({ id }) => id);
 }
 
 /** What must hold of an event with the given alias. */
@@ -72,13 +84,14 @@ export function eventConditions(alias: string, filters: ResolvedEventFilters): C
 export function bodyContains(idColumn: string, body: string | undefined): Condition[] {
   if (body === undefined) return [];
   return [
+    // Not EXISTS: that the planner may turn round, and compare each row with all that match.
     (param) =>
-      `EXISTS (SELECT 1 FROM hookyard.event_search b WHERE b.id = ${idColumn} AND b.document @> ${param(body)}::jsonb)`,
+      `coalesce((SELECT b.document @> ${param(body)}::jsonb FROM hookyard.event_search b WHERE b.id = ${idColumn}), false)`,
   ];
 }
 
 /** The events with an external id, through the unique key, which is led by the source. */
-export function byExternalId(filters: ResolvedEventFilters): ((param: (v: unknown) => string) => string) | undefined {
+export function byExternalId(filters: ResolvedEventFilters): Lookup['rows'] | undefined {
   const { externalId, sourceIds } = filters;
   if (externalId === undefined) return undefined;
   return (param) =>

@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import type { RunSql } from '../api-database.js';
-import { eventCandidates } from '../search/search-candidates.js';
+import { eventLookups } from '../search/search-lookups.js';
 import type { Condition } from './condition.js';
-import { bodyContains, byExternalId, eventConditions, resolveSources, type EventFilters } from './event-filters.js';
-import type { ListSpec } from './read-list.js';
+import {
+  BODY_GLANCE,
+  bodyContains,
+  byExternalId,
+  eventConditions,
+  resolveEventFilters,
+  type EventFilters,
+} from './event-filters.js';
+import type { ListSpec } from './list-spec.js';
 import { idRange, type TimeRange } from './time-range.js';
 
 const yesOrNo = z.enum(['true', 'false']).optional();
@@ -18,25 +25,29 @@ export async function eventList(
   run: RunSql,
   query: EventFilters & TimeRange & Suspicion & { readonly body?: string | undefined },
 ): Promise<ListSpec> {
-  const filters = await resolveSources(run, query);
+  const filters = await resolveEventFilters(run, query);
   const { suspectedReplay, verified } = query;
-  const candidates = byExternalId(filters) ?? eventCandidates(filters, query.body);
+  const found = byExternalId(filters);
+  const bodyIs = bodyContains('t.id', query.body);
   return {
     table: 'hookyard.event',
-    // Suspects have an index of their own, in the order of ids.
-    driver: suspectedReplay === 'true' ? present('w.suspected_replay_of', true) : [],
+    // Suspects have an index of their own, in the order of ids, and so has what nobody verified.
+    driver: [
+      ...(suspectedReplay === 'true' ? present('w.suspected_replay_of', true) : []),
+      ...(verified === 'false' ? present('w.refusal', true) : []),
+    ],
     filters: [
       ...eventConditions('t', filters),
-      ...present('t.suspected_replay_of', suspectedReplay && suspectedReplay === 'true'),
-      ...present('t.refusal', verified && verified === 'false'),
-      ...bodyContains('t.id', query.body),
+      ...(suspectedReplay === 'false' ? present('t.suspected_replay_of', false) : []),
+      ...(verified === 'true' ? present('t.refusal', false) : []),
+      ...bodyIs,
     ],
     range: idRange('received_at', query, query.externalId === undefined),
-    candidates,
-    candidatesFirst: query.externalId !== undefined || query.body !== undefined,
+    lookups: found ? [{ rows: found, isLive: true }] : eventLookups(filters, query.body, bodyIs[0]),
+    ...(query.body === undefined ? {} : { glance: BODY_GLANCE }),
   };
 }
 
-function present(column: string, isPresent: boolean | '' | undefined): Condition[] {
-  return typeof isPresent === 'boolean' ? [() => `${column} IS ${isPresent ? 'NOT ' : ''}NULL`] : [];
+function present(column: string, isPresent: boolean): Condition[] {
+  return [() => `${column} IS ${isPresent ? 'NOT ' : ''}NULL`];
 }

@@ -10,7 +10,11 @@ import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
 import { answerCount } from '../openapi/answer-fields.js';
-import { pageQuery, readCursor, readPage, searchText } from '../page.js';
+import { ApiDatabase } from '../api-database.js';
+import { rejectionList } from '../lists/other-lists.js';
+import { inOrder, readList } from '../lists/read-list.js';
+import { timeQuery } from '../lists/time-range.js';
+import { pageQuery, readCursor, searchText } from '../page.js';
 import {
   REJECTION_COLUMNS,
   REJECTION_FROM,
@@ -23,8 +27,7 @@ const listQuery = z.strictObject({
   ...pageQuery,
   source: searchText(64),
   reason: z.enum(REJECTION_REASONS).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  ...timeQuery,
 });
 
 const reverifiedAnswer = z.object({
@@ -39,6 +42,7 @@ const reverifiedAnswer = z.object({
 export class RejectionsController {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly database: ApiDatabase,
     private readonly reverifier: Reverifier,
   ) {}
 
@@ -48,25 +52,17 @@ export class RejectionsController {
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<Envelope<z.output<typeof rejectionAnswer>[]>> {
-    const filters: [string, unknown][] = [
-      ['s.slug =', query.source],
-      ['t.reason =', query.reason],
-      ['t.received_at >=', query.from],
-      ['t.received_at <', query.to],
-    ];
-    const given = filters.filter(([, value]) => value !== undefined);
-    const { rows, page } = await readPage<RejectionRow>(
-      (sql, values) => this.dataSource.query(sql, [...values]),
-      {
-        columns: REJECTION_COLUMNS,
-        from: REJECTION_FROM,
-        where: given.map(([condition], index) => `${condition} $${index + 1}`),
-        values: given.map(([, value]) => value),
-      },
-      query.limit,
+    const { ids, page } = await readList(
+      this.database,
+      await rejectionList(this.database.run, query),
+      query,
       readCursor(query.cursor),
     );
-    return ok(rows.map(showRejection), page);
+    const rows = await this.database.run<RejectionRow>(
+      `SELECT ${REJECTION_COLUMNS} FROM ${REJECTION_FROM} WHERE t.id = ANY($1::uuid[])`,
+      [ids],
+    );
+    return ok(inOrder(ids, rows).map(showRejection), page);
   }
 
   /** One sample. */

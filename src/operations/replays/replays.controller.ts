@@ -13,7 +13,10 @@ import { NeedsRole } from '../access/role.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
-import { pageQuery, readCursor, readPage } from '../page.js';
+import { ApiDatabase } from '../api-database.js';
+import { statusList } from '../lists/other-lists.js';
+import { inOrder, readList } from '../lists/read-list.js';
+import { pageQuery, readCursor } from '../page.js';
 import { replayRequest, type ReplayRequest } from './replay-request.js';
 import { namesOf, unknownDestinations } from './replay-target.js';
 import { DESTINATION_NAMES, dryRunAnswer, REPLAY_FROM, replayAnswer, showReplay } from './replay.view.js';
@@ -31,6 +34,7 @@ const createdAnswer = z.union([replayAnswer, dryRunAnswer]);
 export class ReplaysController {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly database: ApiDatabase,
     private readonly pools: Pools,
     private readonly replays: BulkReplays,
     private readonly preview: RenormalisePreview,
@@ -63,18 +67,13 @@ export class ReplaysController {
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<Envelope<z.output<typeof replayAnswer>[]>> {
-    const { rows, page } = await readPage<BulkReplayRow>(
-      (sql, values) => this.dataSource.query(sql, [...values]),
-      {
-        columns: COLUMNS,
-        from: REPLAY_FROM,
-        where: query.status === undefined ? [] : ['t.status = $1'],
-        values: query.status === undefined ? [] : [query.status],
-      },
-      query.limit,
-      readCursor(query.cursor),
+    const list = statusList('hookyard.replay', query.status);
+    const { ids, page } = await readList(this.database, list, query, readCursor(query.cursor));
+    const rows = await this.database.run<BulkReplayRow>(
+      `SELECT ${COLUMNS} FROM ${REPLAY_FROM} WHERE t.id = ANY($1::uuid[])`,
+      [ids],
     );
-    return ok(rows.map(showReplay), page);
+    return ok(inOrder(ids, rows).map(showReplay), page);
   }
 
   /** One, with how far it has come. */

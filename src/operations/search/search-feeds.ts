@@ -1,5 +1,6 @@
 import { isPoison } from '../../database/sql-errors.js';
 import type { RunSql } from '../api-database.js';
+import { noteTypes } from './known-types.js';
 import { SEARCHED_BODY_BYTES, searchDocument } from './search-document.js';
 
 /** A table that is copied, row by row, into one that can be searched. */
@@ -37,6 +38,7 @@ const events: SearchFeed = {
       rows,
       rows.map(({ bytes }) => searchDocument(bytes)),
     );
+    await noteTypes(run, rows);
   },
 };
 
