@@ -45,6 +45,8 @@ const WHO_MAY: Readonly<Record<string, 'viewer' | 'operator' | 'admin'>> = {
   'POST /issues/{id}/resolve': 'operator',
   'GET /rejections': 'viewer',
   'GET /rejections/{id}': 'viewer',
+  'GET /rejections/{id}/raw': 'operator',
+  'GET /rejections/{id}/headers': 'operator',
   'POST /rejections/{id}/reverify': 'operator',
   'GET /replays': 'viewer',
   'POST /replays': 'operator',

@@ -1,9 +1,11 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { publicId, storedId } from '../../database/ids.js';
 import { HttpError } from '../../errors.js';
 import { REJECTION_REASONS } from '../../sources/diagnose.js';
+import { RefusedRequests } from '../../rejections/refused-requests.js';
 import { Reverifier } from '../../rejections/reverifier.js';
 import { NeedsRole } from '../access/role.js';
 import { noteForAudit } from '../audit/audit-trail.js';
@@ -37,6 +39,8 @@ const reverifiedAnswer = z.object({
   duplicates: answerCount,
 });
 
+const headersAnswer = z.object({ contentType: z.string().nullable(), headers: z.record(z.string(), z.string()) });
+
 /** Samples of what was refused, and why. */
 @Controller('api/v1/rejections')
 export class RejectionsController {
@@ -44,6 +48,7 @@ export class RejectionsController {
     private readonly dataSource: DataSource,
     private readonly database: ApiDatabase,
     private readonly reverifier: Reverifier,
+    private readonly requests: RefusedRequests,
   ) {}
 
   /** Newest first; `from` is included, `to` is not. */
@@ -78,6 +83,37 @@ export class RejectionsController {
       : [];
     if (!row) throw notFound();
     return ok(showRejection(row));
+  }
+
+  /**
+   * What was kept of the bytes that came; `hookyard-body-cut` says whether that is not all. They are anybody's, and may be genuine all the same:
+   * not for viewers, and never as what a browser would run.
+   */
+  @Get(':id/raw')
+  @NeedsRole('operator')
+  @Describes({ summary: 'Get the bytes of a refused request', mediaType: 'application/octet-stream' })
+  async raw(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const { data: rejection } = await this.get(id);
+    const { body } = await this.requests.open(storedId('rej', id) as string);
+    reply
+      .headers({
+        'content-type': 'application/octet-stream',
+        'content-disposition': `attachment; filename="${rejection.id}"`,
+        'x-content-type-options': 'nosniff',
+        'hookyard-body-cut': String(rejection.bodyCut),
+      })
+      .send(body);
+  }
+
+  /** Its headers but for signatures and secrets, as an event of this source would have kept them. */
+  @Get(':id/headers')
+  @NeedsRole('operator')
+  @Describes({ summary: 'Get the headers of a refused request, without signatures and secrets', answer: headersAnswer })
+  async headers(@Param('id') id: string): Promise<Envelope<z.output<typeof headersAnswer>>> {
+    const stored = storedId('rej', id);
+    if (!stored) throw notFound();
+    const { contentType, headers } = await this.requests.open(stored);
+    return ok({ contentType, headers });
   }
 
   /** After a secret was corrected: verified again as at its receipt, then stored and delivered like any other. */
