@@ -5,7 +5,7 @@ import { inTransaction } from '../database/transaction.js';
 export type Removed =
   | { readonly outcome: 'removed'; readonly name: string }
   | { readonly outcome: 'unknown' }
-  | { readonly outcome: 'declared'; readonly kind: 'http' | 'handler' };
+  | { readonly outcome: 'declared'; readonly kind: 'http' | 'handler'; readonly file: string | null };
 
 /**
  * Tombstones a destination, in the caller's transaction, which must hold the lock on `hookyard.configuration` and raise its
@@ -29,7 +29,9 @@ export async function tombstoneDestination(client: PoolClient, id: number): Prom
 export async function removeDestination(pool: Pool, name: string): Promise<Removed> {
   return inTransaction(pool, async (client) => {
     // The same lock as an apply: one that declares it again comes before or after, never in between.
-    await client.query('SELECT 1 FROM hookyard.configuration FOR UPDATE');
+    const configuration = await client.query<{ file: string | null }>(
+      'SELECT file FROM hookyard.configuration FOR UPDATE',
+    );
     const { rows } = await client.query<{ id: number; name: string; kind: 'http' | 'handler'; declared: boolean }>(
       `SELECT id, name, kind, undeclared_at IS NULL AND declared_by <> 'api' AS declared FROM hookyard.destination
        WHERE (name = $1 OR id::text = $1) AND deleted_at IS NULL ORDER BY name = $1 DESC LIMIT 1`,
@@ -37,7 +39,7 @@ export async function removeDestination(pool: Pool, name: string): Promise<Remov
     );
     const [row] = rows;
     if (!row) return { outcome: 'unknown' };
-    if (row.declared) return { outcome: 'declared', kind: row.kind };
+    if (row.declared) return { outcome: 'declared', kind: row.kind, file: configuration.rows[0]?.file ?? null };
     await tombstoneDestination(client, row.id);
     await client.query('UPDATE hookyard.configuration SET revision = revision + 1');
     return { outcome: 'removed', name: row.name };

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
 import { z } from 'zod';
 import { Pools } from '../../database/pools.js';
@@ -45,7 +46,7 @@ export class RemoveDestinationController {
           409,
           removed.kind === 'handler'
             ? 'A @WebhookHandler of the application has this name; take it out of the code first.'
-            : 'hookyard.yaml declares it; take it out of the file and start again first.',
+            : `${basename(removed.file ?? 'hookyard.yaml')} declares it; take it out of the file, and apply or start again first.`,
         );
       case 'removed':
         noteForAudit({ target: removed.name, after: { removed: true } });
