@@ -176,13 +176,15 @@ describe('the environment', () => {
     expect(problems({ TELEGRAM_ALERT_BOT_TOKEN: 'x', TELEGRAM_ALERT_CHAT_ID: 'x y' })).toHaveLength(2);
   });
 
-  it('refuses a HOOKYARD_ variable that it does not know, and leaves those of Kubernetes and of others alone', () => {
+  it('refuses a HOOKYARD_ variable that it does not know, and leaves those of the commands, of Kubernetes and of others alone', () => {
     expect(problems({ HOOKYARD_ROLES: 'all', HOOKYARD_ROLE_FILE: 'x', HOOKYARD_XYZ: 'x' })).toEqual([
       'HOOKYARD_ROLES: is not a variable of Hookyard; take it out. Did you mean "HOOKYARD_ROLE"?',
       expect.stringContaining('HOOKYARD_ROLE_FILE: is not a variable'),
       'HOOKYARD_XYZ: is not a variable of Hookyard; take it out.',
     ]);
     const links = {
+      HOOKYARD_URL: 'https://hooks.example.com',
+      HOOKYARD_TOKEN_FILE: '/run/secrets/token',
       HOOKYARD_PORT: 'tcp://10.0.0.1:3000',
       HOOKYARD_SERVICE_HOST: '10.0.0.1',
       HOOKYARD_SERVICE_PORT_HTTP: '3000',

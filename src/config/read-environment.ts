@@ -70,12 +70,16 @@ function checkTogether(env: Env, values: EnvironmentValues, report: Report): voi
   }
 }
 
+/** What the commands read, to find a router; they may stand in the shell that starts one. */
+const OF_COMMANDS = ['HOOKYARD_URL', 'HOOKYARD_TOKEN', 'HOOKYARD_TOKEN_FILE'];
+
 function reportUnknown(env: Env, report: Report): void {
   const known = Object.values<Variable>(variables).flatMap(({ name, secret }) =>
     secret ? [name, `${name}_FILE`] : [name],
   );
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith('HOOKYARD_') || value === undefined || known.includes(name)) continue;
+    if (!name.startsWith('HOOKYARD_') || value === undefined || known.includes(name) || OF_COMMANDS.includes(name))
+      continue;
     if (isFromKubernetes(name, value)) continue;
     report(`${name}: is not a variable of Hookyard; take it out.${didYouMean(name, known)}`);
   }
