@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { Pool } from 'pg';
 import type { DeclaredConfiguration } from '../config/config.js';
 import { loadDeclared } from '../config/load-declared.js';
@@ -6,9 +5,10 @@ import type { SecretBox } from '../database/secret-box.js';
 import { inTransaction } from '../database/transaction.js';
 import { applyFile, lockConfiguration, raiseRevision } from '../routing/apply-configuration.js';
 import { planConfiguration, type ConfigurationPlan } from '../routing/plan-configuration.js';
-import { isDestructive, type PlannedChange } from '../routing/planned-change.js';
+import { isDestructive } from '../routing/planned-change.js';
 import { pruneUndeclared } from '../routing/prune.js';
 import { CommandFailure, EXIT } from './command-failure.js';
+import { confirm } from './confirm.js';
 import { loadCatalogue } from './load-catalogue.js';
 import { printJson, styled } from './terminal.js';
 import { withDatabase } from './with-database.js';
@@ -49,7 +49,8 @@ export async function applyConfig(file: string | undefined, options: ApplyOption
       const hint = 'Give it a higher revision, or use --force, if going back is meant.';
       throw new CommandFailure(EXIT.failed, `This file is older than what is in force: ${plan.older}.`, hint);
     }
-    const isApplied = !options.dryRun && (await isAllowed(plan.changes, options));
+    const isApplied = !options.dryRun;
+    if (isApplied && plan.changes.some(isDestructive)) await confirm('This takes something away. Do it?', options.yes);
     if (isApplied) await apply(pool, box, declared, plan, options);
     if (options.json) printJson({ revision: String(plan.revision), changes: plan.changes, applied: isApplied });
     else if (isApplied && plan.changes.length > 0) console.log('Applied. Every router has it within two seconds.');
@@ -103,18 +104,4 @@ function printPlan({ changes }: ConfigurationPlan, { dryRun = false }: ApplyOpti
     console.log('What waits for a removed destination becomes dead letters, which can be replayed elsewhere.');
   }
   if (dryRun) console.log('A dry run: nothing was done.');
-}
-
-async function isAllowed(changes: readonly PlannedChange[], { yes = false }: ApplyOptions): Promise<boolean> {
-  if (yes || !changes.some(isDestructive)) return true;
-  if (!process.stdin.isTTY) {
-    throw new CommandFailure(EXIT.failed, 'This takes something away, and there is nobody to ask: use --yes.');
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    if (/^y(es)?$/i.test((await terminal.question('Do it? [y/N] ')).trim())) return true;
-  } finally {
-    terminal.close();
-  }
-  throw new CommandFailure(EXIT.failed, 'Nothing was done.');
 }

@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** What was asked for does not exist. */
   notFound: 3,
-  /** The router does not allow it with this key. */
+  /** The router does not allow it: with this key, or because a file, a variable or code declares it. */
   notAllowed: 4,
 } as const;
 

@@ -6,7 +6,7 @@ const HEAD = `# Commands
 \`npx hookyard <command>\`, in a checkout and wherever the package is installed. Written by \`npm run docs:commands\` out of the commands' own help.
 
 - Settings come from the environment and \`hookyard.yaml\`, as for the router.
-- Commands about events, deliveries, sources and destinations, \`replay\`, \`tail\`, \`listen\` and API keys speak to a running router: \`HOOKYARD_URL\` (default: this machine, at \`HOOKYARD_MANAGEMENT_PORT\` or \`PORT\`) with the key in \`HOOKYARD_TOKEN\` (or \`HOOKYARD_TOKEN_FILE\`). Of a router on this machine its own key will do: \`HOOKYARD_API_KEY\`, or the one it made in \`HOOKYARD_DATA_DIR\`.
+- Commands about events, deliveries, rejections, issues, alerts, sources, destinations and routes, \`replay\`, \`tail\`, \`listen\` and API keys speak to a running router: \`HOOKYARD_URL\` (default: this machine, at \`HOOKYARD_MANAGEMENT_PORT\` or \`PORT\`) with the key in \`HOOKYARD_TOKEN\` (or \`HOOKYARD_TOKEN_FILE\`). Of a router on this machine its own key will do: \`HOOKYARD_API_KEY\`, or the one it made in \`HOOKYARD_DATA_DIR\`.
 - Times are \`2h\` (ago) or ISO 8601. What cannot be taken back is asked for on a terminal; elsewhere it needs \`--yes\`.
 - What people read is the default; \`--json\` prints JSON instead, and errors as \`{"status":"error","data":null,"errors":[{"code":"…","message":"…"}]}\` on stderr.
 - Colours are used on a terminal only, and never with \`NO_COLOR\`.
@@ -18,7 +18,7 @@ const HEAD = `# Commands
 | 1 | It did not work; the answer is "no". |
 | 2 | The command line, or a file it names, cannot be understood. Nothing was done. |
 | 3 | What was asked for does not exist. |
-| 4 | The router does not allow it with this key. |
+| 4 | The router does not allow it: with this key, or because hookyard.yaml, a variable or code declares what would be changed. |
 `;
 
 /** One command that does something; groups like `config` are not. */

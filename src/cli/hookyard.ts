@@ -1,9 +1,4 @@
-import { createProgram } from './program.js';
-import { reportFailure } from './report-failure.js';
+import { runCommand } from './run-command.js';
 
 // The `hookyard` command; bin/hookyard.mjs loads this.
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  process.exitCode = reportFailure(error, { json: process.argv.includes('--json') });
-}
+process.exitCode = await runCommand(process.argv.slice(2));

@@ -3,7 +3,7 @@ import { pendingMigrations } from '../database/migrate.js';
 import { migrations } from '../database/migration-source.js';
 import { connectionOptions } from '../database/pools.js';
 import { EXIT } from './command-failure.js';
-import { databaseUrl } from './database-url.js';
+import { databaseUrl } from './command-database.js';
 import { printJson } from './terminal.js';
 
 /**
@@ -11,7 +11,7 @@ import { printJson } from './terminal.js';
  * @throws StartupError when DATABASE_URL is missing or refused.
  */
 export async function migrationStatus({ json = false }: { json?: boolean }): Promise<number> {
-  const url = databaseUrl('DATABASE_URL: is missing. The router that starts the embedded database migrates it');
+  const url = await databaseUrl();
   const pool = new Pool({ ...connectionOptions(url, 'migrate'), max: 1 });
   try {
     const pending = await pendingMigrations(pool);

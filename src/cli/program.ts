@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addAlerts } from './commands/alerts.js';
 import { addBreaker } from './commands/breaker.js';
 import { addConfig } from './commands/config.js';
 import { addDeliveries } from './commands/deliveries.js';
@@ -7,6 +8,7 @@ import { addDeliveryActions } from './commands/delivery-actions.js';
 import { addDestinations } from './commands/destinations.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
+import { addIssues } from './commands/issues.js';
 import { addKeys } from './commands/keys.js';
 import { addListen } from './commands/listen.js';
 import { addLook } from './commands/look.js';
@@ -15,6 +17,7 @@ import { addNewSource } from './commands/new-source.js';
 import { addRejections } from './commands/rejections.js';
 import { addReplay } from './commands/replay.js';
 import { addReplays } from './commands/replays.js';
+import { addRoutes } from './commands/routes.js';
 import { addSources } from './commands/sources.js';
 import { addStart } from './commands/start.js';
 import { addTail } from './commands/tail.js';
@@ -37,11 +40,14 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addEvents,
   addDeliveries,
   addRejections,
+  addIssues,
+  addAlerts,
   addDeliveryActions,
   addReplay,
   addReplays,
   addSources,
   addDestinations,
+  addRoutes,
   addBreaker,
   addLook,
   addTail,

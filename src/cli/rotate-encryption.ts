@@ -4,7 +4,7 @@ import { connectionOptions } from '../database/pools.js';
 import { countSealed, findSealedColumns, resealChunk, type SealedCount } from '../database/reseal.js';
 import { SecretBox } from '../database/secret-box.js';
 import { CommandFailure, EXIT } from './command-failure.js';
-import { databaseUrl, encryptionKeys } from './database-url.js';
+import { databaseUrl, encryptionKeys } from './command-database.js';
 import { printJson, printTable } from './terminal.js';
 
 /** Looks again this often at rows that somebody holds locked. */
@@ -23,8 +23,8 @@ export async function rotateEncryption({
   check?: boolean;
   json?: boolean;
 }): Promise<void> {
-  const url = databaseUrl('DATABASE_URL: is missing. For the embedded database see docs/operating.md, "Changing keys"');
-  const keys = encryptionKeys('HOOKYARD_ENCRYPTION_KEY: is missing; write "new,old"');
+  const url = await databaseUrl();
+  const keys = encryptionKeys();
   if (keys.length < 2 && !check) {
     const hint = 'Make one with "openssl rand -base64 32", write "new,old", and restart every router with it first.';
     throw new CommandFailure(

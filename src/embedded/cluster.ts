@@ -85,7 +85,8 @@ export async function writeRecord(home: string, record: ConnectionRecord): Promi
   await rename(unfinished, join(home, 'connection.json'));
 }
 
-async function readRecord(home: string): Promise<ConnectionRecord | undefined> {
+/** What is stored beside the data; `undefined` when nothing is. @throws StartupError when this user may not read it. */
+export async function readRecord(home: string): Promise<ConnectionRecord | undefined> {
   try {
     return JSON.parse(await readFile(join(home, 'connection.json'), 'utf8')) as ConnectionRecord;
   } catch (error) {

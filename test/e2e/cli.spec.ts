@@ -172,6 +172,10 @@ describe('hookyard migrate', () => {
     const all = await tables();
     expect(await hookyard(['migrate'], env)).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' });
     expect(await hookyard(['migrate', '--revert'], env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/What it stored is lost.*\nSay --yes/),
+    });
+    expect(await hookyard(['migrate', '--revert', '--yes'], env)).toMatchObject({
       code: 0,
       stdout: `taken back: ${names.at(-1)}\n`,
     });

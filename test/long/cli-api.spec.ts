@@ -148,7 +148,7 @@ describe('the command line over the API', () => {
   it('says what is wrong, with the exit code of its kind', async () => {
     const cases: [string[], Record<string, string | undefined>, number, RegExp][] = [
       [['events', 'get', 'evt_1'], {}, 3, /EVENT_NOT_FOUND/],
-      [['destinations', 'remove', 'inbox', '--yes'], {}, 1, /DESTINATION_DECLARED/],
+      [['destinations', 'remove', 'inbox', '--yes'], {}, 4, /DESTINATION_DECLARED/],
       [['events', 'list', '--limit', 'many'], {}, 2, /limit/],
       [['events', 'list', '--from', 'yesterday'], {}, 2, /is no time/],
       [['events', 'list'], { HOOKYARD_TOKEN: 'hky_wrong_0123456789' }, 4, /HOOKYARD_TOKEN/],

@@ -23,6 +23,8 @@ interface Answer<T> {
   readonly errors: readonly { readonly code: string; readonly message: string }[];
 }
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** Speaks to the management API as a command does: with a timeout, in words that its user can do something with. */
@@ -42,7 +44,7 @@ export class ApiClient {
     return this.json<T>('GET', path, query);
   }
 
-  async send<T = ApiObject>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer<T>> {
+  async send<T = ApiObject>(method: Exclude<Method, 'GET'>, path: string, body?: unknown): Promise<Answer<T>> {
     return this.json<T>(method, path, {}, body);
   }
 
@@ -64,7 +66,7 @@ export class ApiClient {
     return body;
   }
 
-  private async json<T>(method: 'GET' | 'POST' | 'DELETE', path: string, query: Query, body?: unknown) {
+  private async json<T>(method: Method, path: string, query: Query, body?: unknown) {
     const answer = await this.call(method, path, query, body);
     const parsed = parse(answer.body);
     if (parsed !== undefined && 'data' in parsed) return parsed as unknown as Answer<T>;
@@ -72,7 +74,7 @@ export class ApiClient {
   }
 
   private async call(
-    method: 'GET' | 'POST' | 'DELETE',
+    method: Method,
     path: string,
     query: Query,
     body?: unknown,
@@ -151,6 +153,11 @@ function failure(status: number, bytes: Buffer, origin: string): CommandFailure 
       return new CommandFailure(EXIT.notAllowed, said);
     case 404:
       return new CommandFailure(EXIT.notFound, said);
+    case 409:
+      // Whatever key is given: a file, a variable or code has the say.
+      if (errors.some(({ code }) => code === 'DECLARED_ELSEWHERE' || code === 'DESTINATION_DECLARED'))
+        return new CommandFailure(EXIT.notAllowed, said);
+      return new CommandFailure(EXIT.failed, said);
     case 429:
       return new CommandFailure(EXIT.failed, said, 'Wait, and try again.');
     default:

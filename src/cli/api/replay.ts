@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailure, EXIT } from '../command-failure.js';
 import { printJson } from '../terminal.js';
 import type { ApiClient, ApiObject } from './api-client.js';
-import { confirm } from './confirm.js';
+import { confirm } from '../confirm.js';
 import { connect } from './connect.js';
 import { momentOf, part } from './requests.js';
 import { text } from './views.js';

@@ -36,7 +36,7 @@ export async function showOne(path: string, { json }: ApiFlags): Promise<void> {
 
 /** Does something, and prints what is then. `said`: one line for people. */
 export async function act(
-  method: 'POST' | 'DELETE',
+  method: 'POST' | 'PATCH' | 'DELETE',
   path: string,
   { json }: ApiFlags,
   said: (data: ApiObject) => string,

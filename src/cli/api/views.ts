@@ -70,11 +70,45 @@ export const REPLAYS: View = [
   ['processed', (row) => `${text(row['processed'])}/${text(row['total'])}`],
   ['deliveries', field('deliveries')],
 ];
+export const ROUTES: View = [
+  ['id', field('id')],
+  ['from', (row) => (row['source'] === null ? `any ${text(row['sourceType'])}` : text(row['source']))],
+  ['types', (row) => (row['types'] as string[]).join(', ')],
+  ['filter', (row) => (row['filter'] === null || row['filter'] === undefined ? 'no' : 'yes')],
+  ['to', field('to')],
+  ['declared by', field('declaredBy')],
+];
+export const ISSUES: View = [
+  ['id', field('id')],
+  ['destination', field('destination')],
+  ['error', (row) => text(row['errorClass']) + (row['statusCode'] === null ? '' : ` ${text(row['statusCode'])}`)],
+  ['state', field('state')],
+  ['failures', field('failures')],
+  ['dead', field('dead')],
+  ['first', time('firstSeenAt')],
+  ['last', time('lastSeenAt')],
+];
+export const ALERTS: View = [
+  ['status', field('status')],
+  ['severity', field('severity')],
+  ['rule', field('rule')],
+  ['subject', field('subject')],
+  ['since', time('since')],
+  ['summary', field('summary')],
+];
+export const ALERT_CHANNELS: View = [
+  ['channel', field('channel')],
+  ['last sent', time('lastSentAt')],
+  ['waiting', field('waiting')],
+  ['given up', field('lost')],
+  ['last error', field('lastError')],
+];
 export const SOURCES: View = [
   ['slug', field('slug')],
   ['type', field('type')],
   ['path', field('path')],
   ['usable', field('usable')],
+  ['paused', (row) => (row['pausedAt'] === null ? 'no' : when(row['pausedAt']))],
   ['verification', field('verification')],
   ['secrets', (row) => String((row['secrets'] as unknown[] | undefined)?.length ?? 0)],
 ];

@@ -17,7 +17,7 @@ export function addConfig(program: Command): void {
     .command('apply')
     .argument('[file]', 'the file to apply; default: HOOKYARD_CONFIG, else ./hookyard.yaml')
     .description(
-      'apply the file to the database of DATABASE_URL while routers run: shows the plan first, and asks before it takes anything away',
+      'apply the file to the database of DATABASE_URL (or the embedded one) while routers run: shows the plan first, and asks before it takes anything away',
     )
     .option('--prune', 'remove what the file declared once and does not any more; its backlog becomes dead letters')
     .option('--dry-run', 'only show the plan')
@@ -31,7 +31,9 @@ export function addConfig(program: Command): void {
     });
   config
     .command('export')
-    .description('print what is in force in the database of DATABASE_URL as a hookyard.yaml, with ${…} for secrets')
+    .description(
+      'print what is in force in the database of DATABASE_URL (or the embedded one) as a hookyard.yaml, with ${…} for secrets',
+    )
     .option('--secrets-file <path>', 'write the secrets that it refers to there, readable by you only; must not exist')
     .option('--json', 'print it as JSON')
     .action(async (options: { secretsFile?: string; json?: boolean }) => {

@@ -35,14 +35,14 @@ export function addKeys(program: Command): void {
     .option('--yes', 'do not ask')
     .option('--json', 'print it as JSON')
     .action(async (id: string, options: ApiFlags & { yes?: boolean }) => {
-      const [{ act, part }, { confirm }] = [await import('../api/requests.js'), await import('../api/confirm.js')];
+      const [{ act, part }, { confirm }] = [await import('../api/requests.js'), await import('../confirm.js')];
       await confirm(`Revoke ${id}? Whoever uses it is shut out.`, options.yes);
       await act('DELETE', `/api-keys/${part(id)}`, options, () => `${id} is revoked.`);
     });
   keys
     .command('rotate-encryption')
     .description(
-      'seal all secrets in the database of DATABASE_URL anew with the first key of HOOKYARD_ENCRYPTION_KEY ("new,old"), while routers run with both; says when the old one can go',
+      'seal all secrets in the database of DATABASE_URL (or the embedded one) anew with the first key of HOOKYARD_ENCRYPTION_KEY ("new,old"), while routers run with both; says when the old one can go',
     )
     .option(
       '--check',

@@ -17,11 +17,28 @@ export function addRejections(program: Command): void {
   rejections
     .command('get')
     .argument('<id>', 'rej_…')
-    .description('show one; the request itself is never shown')
+    .description('show one, and why it was refused')
     .option('--json', 'print it as JSON')
     .action(async (id: string, options: ApiFlags) => {
       const { part, showOne } = await import('../api/requests.js');
       await showOne(`/rejections/${part(id)}`, options);
+    });
+  rejections
+    .command('raw')
+    .argument('<id>', 'rej_…')
+    .description("write the bytes that came to stdout, as far as they were kept; needs an operator's key")
+    .action(async (id: string) => {
+      const { writeRaw } = await import('../api/stored-request.js');
+      await writeRaw('rejections', id);
+    });
+  rejections
+    .command('curl')
+    .argument('<id>', 'rej_…')
+    .argument('<url>', 'where to send it')
+    .description("print a curl command that sends the refused request, without its signature; needs an operator's key")
+    .action(async (id: string, url: string) => {
+      const { printCurl } = await import('../api/stored-request.js');
+      await printCurl('rejections', id, url);
     });
   rejections
     .command('reverify')

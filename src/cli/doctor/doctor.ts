@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { loadConfig } from '../../config/load-config.js';
 import { readVariables } from '../../config/read-environment.js';
+import { findRunningEmbedded } from '../../embedded/find-running.js';
 import { StartupError } from '../../errors.js';
 import { builtInSources, findSourceType } from '../../sources/catalog.js';
 import { EXIT } from '../command-failure.js';
@@ -80,26 +81,19 @@ async function disk(dataDir: string): Promise<Finding> {
 }
 
 async function database(given: string | undefined, dataDir: string, config: Config | undefined): Promise<Finding[]> {
-  const url = given ?? embeddedUrl(dataDir);
-  if (url === undefined) return [ok('database', 'The embedded one; the first start makes it.')];
-  const findings = await lookAtDatabase(url, config);
-  const isEmbedded = given === undefined;
-  return isEmbedded && findings[0]?.verdict === 'failed'
-    ? [ok('database', 'The embedded one; it runs while a router does, and is not running.')]
-    : findings;
-}
-
-/** Where the embedded database is reached, if it was ever made and this user may know. */
-function embeddedUrl(dataDir: string): string | undefined {
-  try {
-    const record = JSON.parse(readFileSync(join(dataDir, 'postgres', 'connection.json'), 'utf8')) as Record<
-      string,
-      unknown
-    >;
-    const { port, password } = record;
-    return `postgres://hookyard:${encodeURIComponent(String(password))}@127.0.0.1:${Number(port)}/hookyard`;
-  } catch {
-    return undefined;
+  if (given !== undefined) return lookAtDatabase(given, config);
+  const found = await findRunningEmbedded(dataDir);
+  switch (found.state) {
+    case 'running':
+      return lookAtDatabase(found.url, config);
+    case 'stopped':
+      return [ok('database', 'The embedded one; it runs while a router does, and is not running.')];
+    case 'none':
+      return [ok('database', 'The embedded one; the first start makes it.')];
+    case 'unreadable': {
+      const cure = 'Run this, and the router, as the user who made it; or set HOOKYARD_DATA_DIR or DATABASE_URL.';
+      return [failed('database', `The embedded one cannot be used: ${found.reason}`, cure)];
+    }
   }
 }
 

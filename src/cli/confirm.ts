@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
-import { CommandFailure, EXIT } from '../command-failure.js';
+import { CommandFailure, EXIT } from './command-failure.js';
 
 /**
- * Asks on a terminal before something that cannot be taken back. @throws CommandFailure when the answer is no, or there is nobody to ask and no `--yes`.
+ * Asks on a terminal before something that cannot be taken back, on stderr: stdout is the answer's. @throws CommandFailure when the answer is no, or there is nobody to ask and no `--yes`.
  */
 export async function confirm(question: string, yes: boolean | undefined): Promise<void> {
   if (yes) return;
