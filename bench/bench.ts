@@ -21,6 +21,7 @@ import { intake } from './measures/intake.js';
 import { isolation } from './measures/isolation.js';
 import { processes } from './measures/processes.js';
 import { replay } from './measures/replay.js';
+import { scrape } from './measures/scrape.js';
 import { soak } from './measures/soak.js';
 import { lists } from './measures/lists.js';
 import { startUp } from './measures/start-up.js';
@@ -47,6 +48,7 @@ const measures: Record<string, Measure> = {
   duplicates,
   forged,
   replay,
+  scrape,
   growth,
   soak,
   'claim-beside-backlog': claimBesideBacklog,

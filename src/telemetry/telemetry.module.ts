@@ -5,6 +5,7 @@ import type { Log } from './log.js';
 import { BacklogGauges } from './metrics/backlog-gauges.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
+import { Scrapes } from './metrics/scrapes.js';
 import { Tracing } from './tracing/tracing.js';
 
 /** What every folder tells of itself: the event log, and the metrics that are counted from it. */
@@ -21,6 +22,7 @@ export class TelemetryModule {
         { provide: Metrics, useValue: metrics },
         { provide: Tracing, useFactory: () => new Tracing(traces) },
         BacklogGauges,
+        Scrapes,
       ],
       exports: [EventLog, Metrics, Tracing],
     };

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { readFileSync } from 'node:fs';
 import { request } from 'undici';
 import { DatabaseProxy } from '../support/database-proxy.js';
+import { readExposition } from '../support/read-exposition.js';
 import { Receiver } from '../support/receiver.js';
 import { destinationYaml, startRouter, type TestRouter } from '../support/router.js';
 import { rawStripeWebhook, send, stripeWebhook } from '../support/senders.js';
@@ -38,33 +39,33 @@ describe('GET /metrics', () => {
     return response.body.text();
   }
 
-  /** The value of one series, 0 where it does not exist. */
+  /** The value of one series, 0 where it does not exist; an answer may be a second old. */
   async function value(series: string): Promise<number> {
-    const line = (await scrape()).split('\n').find((one) => one.startsWith(`${series} `));
-    return Number(line?.slice(series.length + 1) ?? 0);
+    const metrics = [...readExposition(await scrape()).values()];
+    return metrics.find(({ samples }) => samples.has(series))?.samples.get(series) ?? 0;
   }
+
+  const becomes = (series: string, expected: number): Promise<unknown> =>
+    until(`${series} is ${expected}`, async () => (await value(series)) === expected, 10_000);
 
   it('counts what came in, and how it was answered', async () => {
     await send(router.ingress('stripe'), stripeWebhook('evt_metrics_1'));
     await send(router.ingress('stripe'), stripeWebhook('evt_metrics_1'));
     await send(router.ingress('stripe'), stripeWebhook('evt_metrics_1', 'invoice.paid', { data: { other: 1 } }));
     await send(router.ingress('stripe'), rawStripeWebhook(Buffer.from('{}'), { secret: 'whsec_other' }));
+    await becomes('hookyard_refusals_total{source="stripe",code="SIGNATURE_REJECTED"}', 1);
     expect(await value('hookyard_webhooks_total{source="stripe",outcome="accepted"}')).toBe(1);
     expect(await value('hookyard_webhooks_total{source="stripe",outcome="duplicate"}')).toBe(2);
     expect(await value('hookyard_conflicts_total{source="stripe"}')).toBe(1);
-    expect(await value('hookyard_refusals_total{source="stripe",code="SIGNATURE_REJECTED"}')).toBe(1);
     expect(await value('hookyard_ack_seconds_count{source="stripe"}')).toBe(3);
     expect(await value('hookyard_commit_rows_count{stage="intake"}')).toBe(3);
   });
 
   it('counts what went out, how long it took and why it failed', async () => {
-    await until('delivered', async () => (await value('hookyard_delivery_seconds_count{destination="inbox"}')) === 1);
+    await becomes('hookyard_delivery_seconds_count{destination="inbox"}', 1);
     receiver.answer = 500;
     await send(router.ingress('stripe'), stripeWebhook('evt_metrics_2'));
-    await until('failed', async () => {
-      const failed = await value('hookyard_failures_total{destination="inbox",error_class="HTTP_5XX"}');
-      return failed === 1;
-    });
+    await becomes('hookyard_failures_total{destination="inbox",error_class="HTTP_5XX"}', 1);
     receiver.answer = 200;
     expect(await value('hookyard_attempts_total{destination="inbox",outcome="delivered"}')).toBe(1);
     expect(await value('hookyard_attempts_total{destination="inbox",outcome="failed"}')).toBe(1);
@@ -78,12 +79,29 @@ describe('GET /metrics', () => {
   });
 
   it('gets no series from a stranger', async () => {
-    const before = (await scrape()).split('\n').length;
+    const series = (text: string): number =>
+      [...readExposition(text)].reduce(
+        (sum, [name, { samples }]) => sum + (name.startsWith('hookyard') ? samples.size : 0),
+        0,
+      );
+    const before = series(await scrape());
     for (let n = 0; n < 20; n += 1) await send(router.ingress(`made-up-${n}`), stripeWebhook('evt_x'));
+    await becomes('hookyard_refusals_total{source="(unknown)",code="UNKNOWN_SOURCE"}', 20);
     const after = await scrape();
     expect(after).not.toContain('made-up');
     // Two more: the refusals of unknown sources as such.
-    expect(after.split('\n').length).toBeLessThanOrEqual(before + 2);
+    expect(series(after)).toBeLessThanOrEqual(before + 2);
+  });
+
+  it('can be read whole at any moment, webhooks coming in and going out meanwhile', async () => {
+    const delivered = 'hookyard_delivery_seconds_count{destination="inbox"}';
+    const before = await value(delivered);
+    const sent = Promise.all(
+      Array.from({ length: 200 }, (_, n) => send(router.ingress('stripe'), stripeWebhook(`evt_many_${n}`))),
+    );
+    const until200 = becomes(delivered, before + 200);
+    for (const answer of await sent) expect(answer.status).toBe(200);
+    await until200;
   });
 
   it('answers while the database is away, and says so', async () => {

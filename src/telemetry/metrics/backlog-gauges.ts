@@ -74,9 +74,9 @@ export class BacklogGauges {
       ]);
       const [backlog, totals] = await within(asked, ANSWER_WITHIN_MS, late);
       this.set(backlog.rows, new Map(totals.rows.map(({ status, count }) => [status, count])));
-      this.metrics.databaseUp.set(1);
+      this.metrics.databaseUp.set({}, 1);
     } catch (error) {
-      this.metrics.databaseUp.set(0);
+      this.metrics.databaseUp.set({}, 0);
       this.events.log.debug({ error: (error as Error).message }, 'backlog not looked at');
     }
   }
