@@ -38,7 +38,7 @@ export class MonitorWatch {
   start(url: string): void {
     const { intervalMs } = this.settings;
     this.url = `${url}/webhooks/${MONITOR_NAME}`;
-    this.metrics.monitorInterval.set(intervalMs / 1000);
+    this.metrics.monitorInterval.set({}, intervalMs / 1000);
     const everyMs = Math.min(LOOK_AT_MOST_EVERY_MS, intervalMs / LOOKS_PER_INTERVAL);
     this.timer = setInterval(() => void this.look(), everyMs).unref();
     void this.look();
@@ -63,7 +63,7 @@ export class MonitorWatch {
   private async lookOnce(): Promise<void> {
     for (const run of await this.store.judge(this.settings)) this.events.monitored(run);
     const passedAt = await this.store.lastPassedAt();
-    this.metrics.monitorLastSuccess.set((passedAt?.getTime() ?? 0) / 1000);
+    this.metrics.monitorLastSuccess.set({}, (passedAt?.getTime() ?? 0) / 1000);
     const id = newId();
     if (this.stopped.signal.aborted || !(await this.store.takeTurn(id, this.settings))) return;
     await this.send(id);

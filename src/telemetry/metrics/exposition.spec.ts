@@ -16,7 +16,7 @@ describe('an exposition', () => {
     counter.inc({ source: 'a', outcome: 'bad' });
     const gauge = new Gauge('up', 'Whether.', []);
     gauge.set({}, 1);
-    expect(await textOf(counter, gauge, new Gauge('none', 'Nothing yet.', []))).toBe(
+    expect(await textOf(counter, gauge, new Gauge('none', 'Nothing yet.', ['source']))).toBe(
       '# HELP made_total Things made.\n# TYPE made_total counter\n' +
         'made_total{source="a",outcome="good"} 3\nmade_total{source="a",outcome="bad"} 1\n' +
         '# HELP up Whether.\n# TYPE up gauge\nup 1\n# HELP none Nothing yet.\n# TYPE none gauge\n',

@@ -1,7 +1,7 @@
 import { LabelSets } from './label-sets.js';
 import { numberText, type Metric } from './metric.js';
 
-/** What is so at the moment. */
+/** What is so at the moment; one without labels is nought until it is set. */
 export class Gauge<Label extends string> implements Metric {
   readonly type = 'gauge';
   private readonly sets: LabelSets<Label, { readonly head: string; value: number }>;
@@ -12,6 +12,7 @@ export class Gauge<Label extends string> implements Metric {
     labels: readonly Label[],
   ) {
     this.sets = new LabelSets(labels, (text) => ({ head: text === '' ? `${name} ` : `${name}{${text}} `, value: 0 }));
+    if (labels.length === 0) this.sets.at({} as Record<Label, string>);
   }
 
   set(labels: Readonly<Record<Label, string>>, value: number): void {
