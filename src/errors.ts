@@ -62,6 +62,12 @@ export type HttpErrorCode = (typeof HTTP_ERROR_CODES)[number];
 
 /** Something a caller over HTTP is told. `status` 5xx means: send it again. */
 export class HttpError extends Error {
+  /**
+   * Told in the header `hookyard-request-id`, and set by whoever wrote a log line of the refusal under the same id. It says nothing
+   * of why.
+   */
+  requestId: string | undefined;
+
   constructor(
     readonly code: HttpErrorCode,
     readonly status: number,

@@ -1,5 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { newId, publicId } from './database/ids.js';
 import { isDatabaseAway } from './database/sql-errors.js';
 import { HttpError, type HttpErrorCode } from './errors.js';
 import { EventLog } from './telemetry/event-log.js';
@@ -20,14 +21,23 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (reply.sent || reply.raw.headersSent) return;
     const error = toHttpError(thrown);
     if (error.status >= 500 && error !== thrown) {
+      error.requestId = publicId('req', newId());
       this.events.log.error(
-        { event: 'request.failed', error: thrown instanceof Error ? thrown.stack : String(thrown) },
+        {
+          event: 'request.failed',
+          requestId: error.requestId,
+          error: thrown instanceof Error ? thrown.stack : String(thrown),
+        },
         'bug',
       );
     }
     void reply
       .code(error.status)
-      .headers({ 'content-type': 'application/json', ...error.headers })
+      .headers({
+        'content-type': 'application/json',
+        ...(error.requestId === undefined ? {} : { 'hookyard-request-id': error.requestId }),
+        ...error.headers,
+      })
       .send(errorBody(error.code, error.message));
   }
 }

@@ -1,7 +1,7 @@
 import { v7 } from 'uuid';
 
 /** Public prefixes, so that an id in a log or a bug report says what it names. */
-export type IdPrefix = 'evt' | 'dlv' | 'rej' | 'key' | 'aud' | 'rpl' | 'era' | 'iss' | 'ntc' | 'mon';
+export type IdPrefix = 'evt' | 'dlv' | 'rej' | 'key' | 'aud' | 'rpl' | 'era' | 'iss' | 'ntc' | 'mon' | 'req';
 
 /** A new time-sortable id (UUID version 7, RFC 9562), as stored. */
 export function newId(): string {

@@ -5,7 +5,7 @@ import { type ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { Paces } from '../queue/paces.js';
 import type { Destination } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
-import { correlate } from '../telemetry/correlation.js';
+import { about, correlate } from '../telemetry/correlation.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { Tracing } from '../telemetry/tracing/tracing.js';
 import { BodyReader } from './body-reader.js';
@@ -159,7 +159,7 @@ export class BatchRunner {
       return await this.send(batch, delivery, bytes, destination, mayStart);
     } catch (error) {
       // The database is away: no fault of the destination's, and the result could not be written now anyway.
-      this.events.log.warn({ event: 'body.unread', error: thrownText(error) }, 'body not read');
+      this.events.log.warn({ event: 'body.unread', ...about(delivery), error: thrownText(error) }, 'body not read');
       return { kind: 'not-started', delayMs: ELSEWHERE_DELAY_MS };
     } finally {
       release();
@@ -183,7 +183,10 @@ export class BatchRunner {
       return (await this.breakers.execute(destination.id, traced)) ?? NOT_STARTED;
     } catch (error) {
       // A bug of ours; as a failed attempt it is seen, bounded and in the end a dead letter, instead of coming back for ever.
-      this.events.log.error({ event: 'attempt.failed', error: thrownText(error, 'stack') }, 'attempt failed');
+      this.events.log.error(
+        { event: 'attempt.failed', ...about(delivery), error: thrownText(error, 'stack') },
+        'attempt failed',
+      );
       return { kind: 'failed', errorClass: 'INTERNAL', excerpt: undefined };
     }
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { newId, publicId } from '../database/ids.js';
 import { HttpError } from '../errors.js';
 import { EventStore } from '../events/event.store.js';
 import type { NewEvent, Recorded } from '../events/new-event.js';
@@ -73,6 +74,7 @@ export class IntakeService {
     let body: HeldBody | undefined;
     let isHandedOn = false;
     let reason = '';
+    let sampleId: string | undefined;
     try {
       if (this.stopping) throw refusals.unavailable();
       // A source whose secret this process cannot open is our fault: a 404 could make its sender give up for good.
@@ -98,7 +100,7 @@ export class IntakeService {
       // A forged handshake is refused in shadow mode too: it is no event, and Discord sends some to see that they get 401.
       if (refusing && (!isTaken || asks)) {
         reason = `${refusing.outcome}: ${refusing.detail}`;
-        this.rejections.offer(source, inbound, refusing);
+        sampleId = this.rejections.offer(source, inbound, refusing);
         throw refusals.signatureRejected();
       }
       const events = prepareEvents(topology, source, inbound, refusing?.outcome);
@@ -113,10 +115,16 @@ export class IntakeService {
       return acknowledge(description, recorded);
     } catch (error) {
       const refusal = error instanceof HttpError ? error : refusals.unavailable();
+      // One name for the line, the answer, and the sample if one is kept.
+      const requestId = publicId('rej', sampleId ?? newId());
+      refusal.requestId = requestId;
       if (refusal !== error) {
-        this.events.log.error({ event: 'intake.failed', source: slug, error: (error as Error).message }, 'not stored');
+        const { message } = error as Error;
+        this.events.log.error({ event: 'intake.failed', source: slug, requestId, error: message }, 'not stored');
       }
       this.events.refused({
+        requestId,
+        isSampled: sampleId !== undefined,
         // An unknown slug is a stranger's text: it is not repeated in the log.
         source: source ? slug : '(unknown)',
         code: refusal.code,

@@ -6,6 +6,8 @@ export type Refusing = Exclude<Verdict, { outcome: 'ok' }>;
 
 /** A request that was refused, or taken in shadow mode, and is kept as a sample. */
 export interface RefusedRequest {
+  /** The sample's, in its stored form. */
+  readonly id: string;
   readonly source: Source;
   /** With the body's own bytes, no more than `SAMPLED_BODY_BYTES` of them. */
   readonly request: InboundRequest;

@@ -52,20 +52,25 @@ export class RejectionSampler implements OnModuleDestroy {
     private readonly events: EventLog,
   ) {}
 
-  /** Takes a refused request for a sample, if there is room. `eventId`: what it became in shadow mode. Never throws. */
-  offer(source: Source, request: InboundRequest, verdict: Refusing, eventId?: string): void {
-    if (this.stopped || !this.quota.take(source.slug, isNearMiss(verdict), Date.now())) return;
+  /**
+   * Takes a refused request for a sample, if there is room. `eventId`: what it became in shadow mode. Never throws.
+   * @returns the id that the sample will have, in its stored form; `undefined`: none is kept.
+   */
+  offer(source: Source, request: InboundRequest, verdict: Refusing, eventId?: string): string | undefined {
+    if (this.stopped || !this.quota.take(source.slug, isNearMiss(verdict), Date.now())) return undefined;
     const kept = Math.min(request.body.length, SAMPLED_BODY_BYTES);
     if (this.waiting.length >= MAX_WAITING || this.waitingBytes + kept > MAX_WAITING_BYTES) {
       this.counts.dropped += 1;
-      return;
+      return undefined;
     }
     // A copy: the original is given back, and may be part of a larger buffer.
     const body = Buffer.from(request.body.subarray(0, kept));
-    const sample = { source, request: { ...request, body }, verdict, bodyLength: request.body.length, eventId };
+    const id = newId();
+    const sample = { id, source, request: { ...request, body }, verdict, bodyLength: request.body.length, eventId };
     this.waiting.push(sample);
     this.waitingBytes += kept;
     this.working ??= this.work();
+    return id;
   }
 
   /** Takes no more, and resolves when what waits is written or given up. */
@@ -118,7 +123,7 @@ export class RejectionSampler implements OnModuleDestroy {
     const { source, request, bodyLength, eventId } = sample;
     const { reason, detail, offBySeconds, matched, source: matchedSource } = this.diagnosisOf(sample);
     return {
-      id: newId(),
+      id: sample.id,
       sourceId: source.id,
       ageMs: Math.max(0, Date.now() - request.receivedAt.getTime()),
       reason,

@@ -6,6 +6,8 @@ type Line = Record<string, unknown> & { level: string };
 
 const ID = '0195a0a0-0000-7000-8000-000000000001';
 const REFUSAL: Refusal = {
+  requestId: 'rej_0195a0a0000070008000000000000001',
+  isSampled: true,
   source: 'stripe',
   code: 'SIGNATURE_REJECTED',
   status: 401,

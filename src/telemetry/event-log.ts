@@ -5,6 +5,10 @@ import { Metrics } from './metrics/metrics.js';
 
 /** One refused request; the reason is for us, the sender is never told which check failed. */
 export interface Refusal {
+  /** `rej_…`: in the answer's `hookyard-request-id`, and the id of the sample, if one is kept. */
+  readonly requestId: string;
+  /** Whether it was taken for a sample. */
+  readonly isSampled: boolean;
   readonly source: string;
   readonly code: string;
   readonly status: number;

@@ -46,16 +46,24 @@ function stdout(): LineBuffer {
   return shared;
 }
 
-/** Nest's own messages in the same stream; its start-up narration is DEBUG, so that the log begins with ours. */
+/** Who in Nest tells what it does at every start. */
+const NARRATORS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
+/**
+ * What is said through Nest's `Logger`, in the same stream: the application's lines at the level it gave them. Nest's own
+ * start-up narration is DEBUG, so that the log begins with ours.
+ */
 export function nestLogger(log: Log): LoggerService {
   const line =
-    (level: 'debug' | 'warn' | 'error') =>
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: unknown, ...rest: unknown[]) => {
-      const context = rest.at(-1);
-      log[level]({ context: typeof context === 'string' ? context : undefined }, String(message));
+      const last = rest.at(-1);
+      const context = typeof last === 'string' ? last : undefined;
+      const isNarration = level === 'info' && context !== undefined && NARRATORS.has(context);
+      log[isNarration ? 'debug' : level]({ context }, String(message));
     };
   return {
-    log: line('debug'),
+    log: line('info'),
     debug: line('debug'),
     verbose: line('debug'),
     warn: line('warn'),

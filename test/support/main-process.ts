@@ -19,9 +19,10 @@ export class MainProcess {
   private constructor(
     private readonly cwd: string,
     env: Readonly<Record<string, string>>,
+    script: string,
   ) {
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [script], {
       cwd,
       env: { PATH, HOME, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -33,11 +34,11 @@ export class MainProcess {
     this.closed = once(child, 'close');
   }
 
-  /** Starts one in a folder of its own with this hookyard.yaml, and with nothing of our environment but what it is given. */
-  static async start(yaml: string, env: Readonly<Record<string, string>>): Promise<MainProcess> {
+  /** Starts one (`script`: instead of the built router) in a folder of its own with this hookyard.yaml, and with nothing of our environment but what it is given. */
+  static async start(yaml: string, env: Readonly<Record<string, string>>, script = MAIN): Promise<MainProcess> {
     const cwd = await mkdtemp(join(tmpdir(), 'hookyard-main-'));
     await writeFile(join(cwd, 'hookyard.yaml'), yaml);
-    return new MainProcess(cwd, env);
+    return new MainProcess(cwd, env, script);
   }
 
   get isUp(): boolean {
@@ -75,7 +76,8 @@ export class MainProcess {
     await rm(this.cwd, { recursive: true, force: true });
   }
 
-  private get lines(): Record<string, unknown>[] {
+  /** Its log so far, where that is JSON. */
+  get lines(): Record<string, unknown>[] {
     return this.stdout
       .split('\n')
       .filter((line) => line.startsWith('{') && line.endsWith('}'))
