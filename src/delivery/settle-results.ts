@@ -29,6 +29,8 @@ export interface Result {
  * neither would see that together they finish it; its runner drops it. The last select gives the gates that are not at rest:
  * an `alive` matters only to them, and what is shut stops this
  * process's sends.
+ * Whether an attempt is written already is looked up for each by index (the LIMIT sees to it), in the days since the first of them
+ * began: every midnight begins a partition without statistics, for which a join would compare each with each.
  */
 const SETTLE = `
   WITH input AS (
@@ -59,9 +61,13 @@ const SETTLE = `
     SELECT (statement_timestamp() AT TIME ZONE 'UTC')::date, delivery_id, number,
       clock_timestamp() - started_ms_ago * interval '1 ms', duration_ms, outcome, status_code, error_class, excerpt,
       is_probe, $15
-    FROM input i
-    WHERE outcome IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM hookyard.attempt a WHERE a.delivery_id = i.delivery_id AND a.number = i.number AND a.runner = $15)
+    FROM input i LEFT JOIN LATERAL (
+      SELECT a.day FROM hookyard.attempt a
+      WHERE a.delivery_id = i.delivery_id AND a.number = i.number AND a.runner = $15
+        AND a.day BETWEEN ((statement_timestamp() - $17 * interval '1 ms') AT TIME ZONE 'UTC')::date
+                      AND (statement_timestamp() AT TIME ZONE 'UTC')::date + 1
+      LIMIT 1) written ON true
+    WHERE outcome IS NOT NULL AND written.day IS NULL
   ), done AS (
     SELECT batch_id, count(*)::int AS count FROM (
       SELECT batch_id FROM settled
@@ -106,6 +112,7 @@ export async function settleResults(pool: Pool, results: readonly Result[]): Pro
       column(({ isProbe }) => isProbe),
       sorted[0]?.runner ?? '',
       [...new Set(column(({ destinationId }) => destinationId))],
+      sorted.reduce((longest, { startedAt }) => Math.max(longest, startedAt > 0 ? now - startedAt : 0), 0),
     ],
   });
   return new Set(rows.map((row) => row.destination_id));

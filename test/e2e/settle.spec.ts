@@ -1,3 +1,4 @@
+import { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/database/ids.js';
 import { migrate } from '../../src/database/migrate.js';
@@ -70,6 +71,31 @@ describe('settling a batch', () => {
       [ids],
     );
     expect(rows).toEqual([{ n: 5 }]);
+  });
+
+  it('looks attempts up by index in a partition that has no statistics yet, as each has at midnight', async () => {
+    await pools.work.query(
+      `INSERT INTO hookyard.attempt (day, delivery_id, number, started_at, duration_ms, outcome, runner)
+       SELECT current_date, gen_random_uuid(), 1, now(), 1, 'delivered', 'me' FROM generate_series(1, 500)`,
+    );
+    const own = new Pool({ connectionString: database.url, max: 1 });
+    const read = async (): Promise<{ whole: number; byIndex: number }> => {
+      await own.query('SELECT pg_stat_force_next_flush()');
+      const { rows } = await own.query<{ whole: number; byIndex: number }>(
+        `SELECT sum(seq_tup_read)::int AS whole, sum(idx_scan)::int AS "byIndex" FROM pg_stat_user_tables
+         WHERE schemaname = 'hookyard' AND relname LIKE 'attempt\\_%'`,
+      );
+      return rows[0] as { whole: number; byIndex: number };
+    };
+    try {
+      const before = await read();
+      await settleResults(own, ids.map(delivered));
+      const after = await read();
+      expect(after.whole - before.whole).toBe(0);
+      expect(after.byIndex - before.byIndex).toBeGreaterThanOrEqual(ids.length);
+    } finally {
+      await own.end();
+    }
   });
 
   it('in two statements at once leaves it to its runner to end it, and it does end', async () => {
