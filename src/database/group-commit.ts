@@ -51,7 +51,8 @@ export class GroupCommit<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
-      this.pump();
+      // What is locked can't go now, and those before it could not either: looking through all of them for each took its time.
+      if (!this.isLocked(item)) this.pump();
     });
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { BodyFormat } from './parse-body.js';
 import { boundedText, safeId } from './safe-text.js';
 import type { InboundRequest, SourceDescription, VerifiedRequest } from './source.js';
@@ -78,7 +78,7 @@ export function namerOf(
   const { externalId, eventType, occurredAt, subject, tenant, apiVersion, livemode } = description;
   return ({ body, payload, format, whole, part, isNamed }) => {
     const seen: VerifiedRequest = { headers, body, payload, whole, receivedAt };
-    const bodySha256 = createHash('sha256').update(body).digest();
+    const bodySha256 = hash('sha256', body, 'buffer');
     const live = answer(livemode, seen);
     return {
       externalId:

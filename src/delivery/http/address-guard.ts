@@ -15,9 +15,13 @@ export class AddressBlockedError extends Error {
   readonly code = 'ADDRESS_BLOCKED';
 }
 
+const REMEMBERED_HOSTS = 2_000;
+
 /** Keeps deliveries from addresses that they may not connect to: the host as written, every resolved address, the connected one. */
 export class AddressGuard {
   private readonly rules: AddressRules;
+  /** Verdicts about hosts as written, which never change; those of destinations are asked for at each send. */
+  private readonly hosts = new Map<string, AddressVerdict>();
 
   /** `allowedNetworks`: CIDRs of private networks that are open to every destination. */
   constructor(
@@ -34,8 +38,19 @@ export class AddressGuard {
 
   /** Refuses a URL by its host alone; sockets never look literal addresses up. @throws AddressBlockedError */
   checkHost(url: URL, allowPrivate: boolean): void {
-    const verdict = this.rules.ofHost(url, allowPrivate);
+    const verdict = this.ofHost(url, allowPrivate);
     if (verdict !== 'open') throw new AddressBlockedError(blocked(url.hostname, verdict));
+  }
+
+  private ofHost(url: URL, allowPrivate: boolean): AddressVerdict {
+    const key = `${allowPrivate ? 'private ' : ''}${url.hostname}`;
+    let verdict = this.hosts.get(key);
+    if (verdict === undefined) {
+      verdict = this.rules.ofHost(url, allowPrivate);
+      if (this.hosts.size >= REMEMBERED_HOSTS) this.hosts.clear();
+      this.hosts.set(key, verdict);
+    }
+    return verdict;
   }
 
   /** Refuses an address that a socket has connected to, however it came there. @throws AddressBlockedError */

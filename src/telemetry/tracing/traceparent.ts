@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { trace } from '@opentelemetry/api';
+import { pooledRandom } from '../../pooled-random.js';
 import { traceIdsOf } from './trace-ids.js';
 
 /**
@@ -9,5 +9,5 @@ import { traceIdsOf } from './trace-ids.js';
 export function traceparentOf(delivery: { readonly eventId: string }): string {
   const span = trace.getActiveSpan()?.spanContext();
   if (span) return `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}`;
-  return `00-${traceIdsOf(delivery.eventId).traceId}-${randomBytes(8).toString('hex')}-00`;
+  return `00-${traceIdsOf(delivery.eventId).traceId}-${pooledRandom(8).toString('hex')}-00`;
 }
