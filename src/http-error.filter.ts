@@ -20,7 +20,8 @@ export class HttpErrorFilter implements ExceptionFilter {
     // The sender hung up, or an answer is already on its way: there is nobody to tell.
     if (reply.sent || reply.raw.headersSent) return;
     const error = toHttpError(thrown);
-    if (error.status >= 500 && error !== thrown) {
+    // A database that is away is told of elsewhere, once.
+    if (error.code === 'INTERNAL') {
       error.requestId = publicId('req', newId());
       this.events.log.error(
         {

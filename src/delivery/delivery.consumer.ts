@@ -4,6 +4,7 @@ import { Pools } from '../database/pools.js';
 import { DELIVERY_QUEUE, type BatchJob } from '../queue/delivery.queue.js';
 import { QueueErrors } from '../queue/queue-errors.js';
 import { EventLog } from '../telemetry/event-log.js';
+import { failureLevel } from '../telemetry/failure-level.js';
 import { BatchRunner } from './batch-runner.js';
 import { thrownText } from './thrown-text.js';
 import { WorkerGuard } from './worker-guard.js';
@@ -57,7 +58,10 @@ export class DeliveryConsumer extends WorkerHost {
       await this.runner.run(batchId);
     } catch (error) {
       // The batch's lease runs out and its deliveries are claimed again.
-      this.events.log.error({ event: 'batch.failed', error: thrownText(error) }, 'batch left to its lease');
+      this.events.log[failureLevel(error)](
+        { event: 'batch.failed', error: thrownText(error) },
+        'batch left to its lease',
+      );
     }
   }
 

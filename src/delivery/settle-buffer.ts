@@ -10,6 +10,7 @@ import { QuotaNews } from '../queue/quota-news.js';
 import { Relay } from '../queue/relay.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { EventLog } from '../telemetry/event-log.js';
+import { failureLevel } from '../telemetry/failure-level.js';
 import { Metrics } from '../telemetry/metrics/metrics.js';
 import { Breakers } from './breakers.js';
 import { settleResults, type Result } from './settle-results.js';
@@ -57,7 +58,10 @@ export class SettleBuffer {
   async add(result: Result): Promise<void> {
     await this.commits.add(result).catch((error: unknown) => {
       // The lease runs out and the delivery is tried again: at least once, never lost.
-      this.events.log.error({ event: 'settle.failed', error: (error as Error).message }, 'result not written');
+      this.events.log[failureLevel(error)](
+        { event: 'settle.failed', error: (error as Error).message },
+        'result not written',
+      );
     });
   }
 

@@ -118,15 +118,13 @@ export class IntakeService {
       // One name for the line, the answer, and the sample if one is kept.
       const requestId = publicId('rej', sampleId ?? newId());
       refusal.requestId = requestId;
-      if (refusal !== error) {
-        const { message } = error as Error;
-        this.events.log.error({ event: 'intake.failed', source: slug, requestId, error: message }, 'not stored');
-      }
+      // An unknown slug is a stranger's text: it is not repeated in the log.
+      const name = source ? slug : '(unknown)';
+      if (refusal !== error) this.events.notStored({ source: name, requestId }, error);
       this.events.refused({
         requestId,
         isSampled: sampleId !== undefined,
-        // An unknown slug is a stranger's text: it is not repeated in the log.
-        source: source ? slug : '(unknown)',
+        source: name,
         code: refusal.code,
         status: refusal.status,
         reason,

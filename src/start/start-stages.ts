@@ -109,7 +109,7 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   digest.start();
   const partitions = setInterval(() => {
     ensurePartitions(pools.work, warnOfBusy(log)).catch((error: Error) =>
-      log.error(
+      log.warn(
         { event: 'partitions.failed', error: error.message },
         'partitions not made; rows go to the default ones',
       ),

@@ -1,5 +1,7 @@
 import { ActivityCounts } from '../activity/activity-counts.js';
 import { publicId } from '../database/ids.js';
+import { failureLevel } from './failure-level.js';
+import { LinesPerSecond } from './lines-per-second.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics/metrics.js';
 
@@ -98,7 +100,12 @@ const REFUSALS_PER_SECOND = 20;
  * `delivery.attempted` is INFO even when a destination failed: a destination's 500 is not ours to wake up for.
  */
 export class EventLog {
-  private refusals = { second: 0, logged: 0, dropped: 0 };
+  private readonly refusals = new LinesPerSecond(REFUSALS_PER_SECOND, (count) =>
+    this.log.warn({ event: 'webhook.refused.more', count }, 'more refused, not listed'),
+  );
+  private readonly failures = new LinesPerSecond(REFUSALS_PER_SECOND, (count) =>
+    this.log.warn({ event: 'intake.failed.more', count }, 'more not stored, not listed'),
+  );
 
   constructor(
     readonly log: Log,
@@ -164,18 +171,14 @@ export class EventLog {
     this.metrics.refusals.inc({ source: line.source, code: line.code });
     // What we could not take is no fault of the sender's.
     if (line.status < 500) this.activity.refused(line.source);
-    const second = Math.floor(Date.now() / 1000);
-    if (second !== this.refusals.second) {
-      const { dropped } = this.refusals;
-      this.refusals = { second, logged: 0, dropped: 0 };
-      if (dropped > 0) this.log.warn({ event: 'webhook.refused.more', count: dropped }, 'more refused, not listed');
-    }
-    if (this.refusals.logged >= REFUSALS_PER_SECOND) {
-      this.refusals.dropped += 1;
-      return;
-    }
-    this.refusals.logged += 1;
-    this.log.info({ event: 'webhook.refused', ...line }, 'webhook refused');
+    if (this.refusals.take()) this.log.info({ event: 'webhook.refused', ...line }, 'webhook refused');
+  }
+
+  /** A genuine webhook that could not be stored; `source` is `(unknown)` for an unknown slug. As refusals, at most 20 lines a second. */
+  notStored(line: { readonly source: string; readonly requestId: string }, error: unknown): void {
+    if (!this.failures.take()) return;
+    const { message } = error as Error;
+    this.log[failureLevel(error)]({ event: 'intake.failed', ...line, error: message }, 'not stored');
   }
 
   attempted(line: AttemptLine): void {
