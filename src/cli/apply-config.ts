@@ -1,9 +1,11 @@
+import { userInfo } from 'node:os';
 import type { Pool } from 'pg';
 import type { DeclaredConfiguration } from '../config/config.js';
 import { loadDeclared } from '../config/load-declared.js';
 import type { SecretBox } from '../database/secret-box.js';
 import { inTransaction } from '../database/transaction.js';
 import { applyFile, lockConfiguration, raiseRevision } from '../routing/apply-configuration.js';
+import { audited } from '../routing/audited.js';
 import { planConfiguration, type ConfigurationPlan } from '../routing/plan-configuration.js';
 import { isDestructive } from '../routing/planned-change.js';
 import { pruneUndeclared } from '../routing/prune.js';
@@ -82,10 +84,22 @@ async function apply(
       const hint = 'Nothing was done. Look at the plan again.';
       throw new CommandFailure(EXIT.failed, 'The configuration has changed since the plan was made.', hint);
     }
-    await applyFile(client, box, declared, revision, { knowsSources: true, knowsEnvironment: false, force });
-    if (prune) await pruneUndeclared(client);
+    const who = { actor: `cli:${userName()}`, action: 'config apply', path: declared.file ?? '' };
+    await audited(client, box, who, async () => {
+      await applyFile(client, box, declared, revision, { knowsSources: true, knowsEnvironment: false, force });
+      if (prune) await pruneUndeclared(client);
+    });
     await raiseRevision(client, revision);
   });
+}
+
+/** Who is at this machine, as far as it knows: a container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
 }
 
 const SIGNS = { create: '+', change: '~', declare: '+', undeclare: '-', remove: '-' } as const;

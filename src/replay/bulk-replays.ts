@@ -63,22 +63,27 @@ export class BulkReplays {
    * Moves it, once the chunk under way is done; that takes well under a second.
    * @returns the replay, `changed: false` when its status does not allow it; `undefined`: there is none.
    */
-  async change(id: string, change: BulkChange): Promise<{ row: BulkReplayRow; changed: boolean } | undefined> {
+  async change(
+    id: string,
+    change: BulkChange,
+  ): Promise<{ row: BulkReplayRow; changed: boolean; before: BulkReplayRow['status'] } | undefined> {
     const { from, to } = MOVES[change];
-    const { rows } = await this.pools.work.query<BulkReplayRow>(
-      `UPDATE hookyard.replay t SET status = $2, ended_at = CASE WHEN $2 = 'cancelled' THEN clock_timestamp() END,
+    const { rows } = await this.pools.work.query<BulkReplayRow & { before: BulkReplayRow['status'] }>(
+      `WITH found AS (SELECT id, status FROM hookyard.replay WHERE id = $1 FOR UPDATE)
+       UPDATE hookyard.replay t SET status = $2, ended_at = CASE WHEN $2 = 'cancelled' THEN clock_timestamp() END,
          tokens = 0, paced_at = clock_timestamp()
-       WHERE t.id = $1 AND t.status = ANY ($3) RETURNING ${BULK_REPLAY_COLUMNS}`,
+       FROM found WHERE t.id = found.id AND t.status = ANY ($3) RETURNING ${BULK_REPLAY_COLUMNS}, found.status AS before`,
       [id, to, from],
     );
     if (rows[0]) {
       this.watch.wake();
-      return { row: rows[0], changed: true };
+      return { row: rows[0], changed: true, before: rows[0].before };
     }
     const found = await this.pools.work.query<BulkReplayRow>(
       `SELECT ${BULK_REPLAY_COLUMNS} FROM hookyard.replay t WHERE t.id = $1`,
       [id],
     );
-    return found.rows[0] && { row: found.rows[0], changed: false };
+    const [row] = found.rows;
+    return row && { row, changed: false, before: row.status };
   }
 }

@@ -6,7 +6,7 @@ export type DeliveryChange = 'retry' | 'cancel' | 'release';
 
 /** Whether the delivery was changed; if not, why. */
 export type Changed =
-  | { readonly outcome: 'changed' }
+  | { readonly outcome: 'changed'; readonly before: DeliveryStatus }
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'wrong-status'; readonly status: DeliveryStatus }
   | { readonly outcome: 'destination-removed' }
@@ -38,12 +38,14 @@ const SENDABLE = `
  */
 export async function changeDelivery(pool: Pool, id: string, change: DeliveryChange): Promise<Changed> {
   const guard = change === 'cancel' ? '' : SENDABLE;
-  const { rowCount } = await pool.query({
+  const { rows } = await pool.query<{ before: DeliveryStatus }>({
     name: `${change}-delivery`,
-    text: `UPDATE hookyard.delivery d SET ${SET[change]} WHERE d.id = $1 AND d.status = ANY ($2) ${guard}`,
+    text: `WITH found AS (SELECT id, status FROM hookyard.delivery WHERE id = $1 FOR UPDATE)
+      UPDATE hookyard.delivery d SET ${SET[change]} FROM found
+      WHERE d.id = found.id AND d.status = ANY ($2) ${guard} RETURNING found.status AS before`,
     values: [id, statusesMovedBy(change)],
   });
-  return rowCount === 1 ? { outcome: 'changed' } : explain(pool, id, change);
+  return rows[0] ? { outcome: 'changed', before: rows[0].before } : explain(pool, id, change);
 }
 
 async function explain(pool: Pool, id: string, change: DeliveryChange): Promise<Changed> {

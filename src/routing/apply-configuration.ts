@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Pool, PoolClient } from 'pg';
 import type { DeclaredConfiguration, DeclaredSource, DeliveryPolicy } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
@@ -12,6 +13,7 @@ import {
 } from './apply-destinations.js';
 import { declareMonitor, removeMonitor } from './apply-monitor.js';
 import { applyRoutes } from './apply-routes.js';
+import { audited, type ConfigurationActor } from './audited.js';
 import { applySource, pauseSources } from './apply-sources.js';
 import { findWhyOlder, rememberApplied, type Part } from './configuration-age.js';
 
@@ -61,14 +63,31 @@ export async function applyConfiguration(
 ): Promise<ApplyReport> {
   return inTransaction(pool, async (client) => {
     const revision = await lockConfiguration(client);
-    const file = await applyFile(client, box, declared, revision, applying);
-    // A process without a file, or with an old one, does not know whether there should be a monitor.
-    if (declared.monitor !== undefined) await declareMonitor(client, box);
-    else if (declared.file !== undefined && file.older === undefined) await removeMonitor(client);
-    const undeclared = [...file.undeclared, ...(await applyHandlers(client, box, handlers, revision))];
-    await raiseRevision(client, revision);
-    return { undeclared, older: file.older };
+    return audited(client, box, starting(declared), () =>
+      applyAll(client, box, declared, handlers, applying, revision),
+    );
   });
+}
+
+function starting({ file }: DeclaredConfiguration): ConfigurationActor {
+  return { actor: file === undefined ? 'environment' : `file:${basename(file)}`, action: 'start', path: file ?? '' };
+}
+
+async function applyAll(
+  client: PoolClient,
+  box: SecretBox,
+  declared: DeclaredConfiguration,
+  handlers: readonly DeclaredHandler[],
+  applying: Applying,
+  revision: bigint,
+): Promise<ApplyReport> {
+  const file = await applyFile(client, box, declared, revision, applying);
+  // A process without a file, or with an old one, does not know whether there should be a monitor.
+  if (declared.monitor !== undefined) await declareMonitor(client, box);
+  else if (declared.file !== undefined && file.older === undefined) await removeMonitor(client);
+  const undeclared = [...file.undeclared, ...(await applyHandlers(client, box, handlers, revision))];
+  await raiseRevision(client, revision);
+  return { undeclared, older: file.older };
 }
 
 /** Waits until nobody else changes the configuration, until this transaction ends. Gives the revision that it will make. */

@@ -3,7 +3,12 @@ import { inTransaction } from '../database/transaction.js';
 
 /** `declared`: a configuration or a handler still names it; it would come back with the next start. */
 export type Removed =
-  | { readonly outcome: 'removed'; readonly name: string }
+  | {
+      readonly outcome: 'removed';
+      readonly name: string;
+      readonly kind: 'http' | 'handler';
+      readonly declaredBy: string;
+    }
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'declared'; readonly kind: 'http' | 'handler'; readonly file: string | null };
 
@@ -32,8 +37,14 @@ export async function removeDestination(pool: Pool, name: string): Promise<Remov
     const configuration = await client.query<{ file: string | null }>(
       'SELECT file FROM hookyard.configuration FOR UPDATE',
     );
-    const { rows } = await client.query<{ id: number; name: string; kind: 'http' | 'handler'; declared: boolean }>(
-      `SELECT id, name, kind, undeclared_at IS NULL AND declared_by <> 'api' AS declared FROM hookyard.destination
+    const { rows } = await client.query<{
+      id: number;
+      name: string;
+      kind: 'http' | 'handler';
+      declared_by: string;
+      declared: boolean;
+    }>(
+      `SELECT id, name, kind, declared_by, undeclared_at IS NULL AND declared_by <> 'api' AS declared FROM hookyard.destination
        WHERE (name = $1 OR id::text = $1) AND deleted_at IS NULL ORDER BY name = $1 DESC LIMIT 1`,
       [name],
     );
@@ -42,6 +53,6 @@ export async function removeDestination(pool: Pool, name: string): Promise<Remov
     if (row.declared) return { outcome: 'declared', kind: row.kind, file: configuration.rows[0]?.file ?? null };
     await tombstoneDestination(client, row.id);
     await client.query('UPDATE hookyard.configuration SET revision = revision + 1');
-    return { outcome: 'removed', name: row.name };
+    return { outcome: 'removed', name: row.name, kind: row.kind, declaredBy: row.declared_by };
   });
 }

@@ -62,6 +62,29 @@ describe('the audit log', () => {
     ]);
   });
 
+  it('has what the file changed at a start, and no line when it changed nothing', async () => {
+    const started = async () => (await apiCall(base, 'GET', '/audit?target=configuration')).body.data;
+    const lines = await started();
+    expect(lines).toEqual([
+      expect.objectContaining({
+        actor: 'file:hookyard.yaml',
+        apiKeyId: null,
+        action: 'start',
+        before: expect.objectContaining({ 'destination billing': null }),
+        after: expect.objectContaining({
+          'destination billing': expect.objectContaining({ declaredBy: 'file' }),
+          'source stripe': expect.objectContaining({ secretsFingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) }),
+        }),
+      }),
+    ]);
+    const again = await startRouter({
+      databaseUrl: database.url,
+      yaml: destinationYaml('billing', 'http://127.0.0.1:9/'),
+    });
+    await again.close();
+    expect(await started()).toEqual(lines);
+  });
+
   it('has what was refused too, with the code', async () => {
     await apiCall(base, 'DELETE', '/api-keys/key_nobody');
     const { body } = await apiCall(base, 'GET', '/audit?limit=1');

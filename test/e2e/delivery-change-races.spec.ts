@@ -121,7 +121,7 @@ describe('an operator’s change that meets', () => {
       () => changeDelivery(pools.work, id, 'retry'),
     );
     // It was pending by then, which is what it asked for.
-    expect(outcome).toEqual({ outcome: 'changed' });
+    expect(outcome).toEqual({ outcome: 'changed', before: 'pending' });
     const { batches } = await claim(pools.work, new Map([[destination.id, destination]]), 0);
     expect(batches.map(({ size }) => size)).toEqual([1]);
   });
@@ -139,7 +139,7 @@ describe('an operator’s change that meets', () => {
     const batchId = newId();
     for (const change of ['cancel', 'retry'] as const) {
       await be('pending');
-      expect(await changeDelivery(pools.work, id, change)).toEqual({ outcome: 'changed' });
+      expect(await changeDelivery(pools.work, id, change)).toEqual({ outcome: 'changed', before: 'pending' });
       await settle(batchId, { status: 'pending', delayMs: 1_000 });
       expect(await status()).toBe(change === 'cancel' ? 'cancelled' : 'pending');
       await settle(batchId, OK);
@@ -152,7 +152,7 @@ describe('an operator’s change that meets', () => {
     const outcome = await inTurn(`UPDATE hookyard.delivery SET status = 'pending' WHERE id = $1`, [id], () =>
       changeDelivery(pools.work, id, 'cancel'),
     );
-    expect(outcome).toEqual({ outcome: 'changed' });
+    expect(outcome).toEqual({ outcome: 'changed', before: 'pending' });
     expect(await status()).toBe('cancelled');
   });
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -109,6 +109,30 @@ describe('hookyard config apply', () => {
       await until('the new route is there', async () => (await goesTo(router)).includes('two'), 2_000);
     }
     expect(Date.now() - from).toBeLessThan(4_000);
+  });
+
+  it('leaves a line in the audit log: who, from where, and what each thing was and is, without secrets', async () => {
+    const router = await start(yaml(['one', 'two']));
+    const count = async (): Promise<number> => (await router.api<{ data: [] }>('/audit')).data.length;
+    expect(await count()).toBe(1);
+    expect(await apply(yaml(['one', 'two']))).toMatchObject({ code: 0 });
+    expect(await apply(yaml(['one']))).toMatchObject({ code: 1 });
+    // Nothing was changed, nothing was done.
+    expect(await count()).toBe(1);
+    expect(await apply(yaml(['one'], ', headers: { x-key: canary-value }'), '--yes')).toMatchObject({ code: 0 });
+    const { data } = await router.api<{ data: Record<string, unknown>[] }>('/audit');
+    expect(data[0]).toMatchObject({
+      actor: expect.stringMatching(/^cli:./),
+      action: 'config apply',
+      address: hostname(),
+      path: expect.stringMatching(/hookyard\.yaml$/),
+      before: { 'destination two': expect.not.objectContaining({ undeclared: true }) },
+      after: { 'destination two': expect.objectContaining({ undeclared: true }) },
+    });
+    expect(JSON.stringify(data)).not.toContain('canary');
+    const print = (side: unknown): unknown =>
+      (side as Record<string, { secretsFingerprint: string }>)['destination one']?.secretsFingerprint;
+    expect(print(data[0]?.['after'])).not.toBe(print(data[0]?.['before']));
   });
 
   it('takes nothing away without a yes, and keeps pauses and breakers as they are', async () => {

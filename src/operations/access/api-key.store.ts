@@ -59,11 +59,12 @@ export class ApiKeyStore {
     return row as ApiKeyRow;
   }
 
-  /** Ends a key for good; the first time stands. @returns the key, `undefined` when there is none. */
-  async revoke(id: string): Promise<ApiKeyRow | undefined> {
-    const [row] = await this.database.run<ApiKeyRow>(
-      `UPDATE hookyard.api_key t SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = $1
-       RETURNING ${API_KEY_COLUMNS}`,
+  /** Ends a key for good; the first time stands. @returns the key, and whether it was revoked before; `undefined` when there is none. */
+  async revoke(id: string): Promise<(ApiKeyRow & { readonly revoked_before: Date | null }) | undefined> {
+    const [row] = await this.database.run<ApiKeyRow & { revoked_before: Date | null }>(
+      `WITH found AS (SELECT id, revoked_at FROM hookyard.api_key WHERE id = $1 FOR UPDATE)
+       UPDATE hookyard.api_key t SET revoked_at = coalesce(t.revoked_at, clock_timestamp()) FROM found WHERE t.id = found.id
+       RETURNING ${API_KEY_COLUMNS}, found.revoked_at AS revoked_before`,
       [id],
     );
     return row;

@@ -89,7 +89,11 @@ export class ApiKeysController {
     const row = stored ? await this.store.revoke(stored) : undefined;
     if (!row) throw new HttpError('API_KEY_NOT_FOUND', 404, 'There is no such API key.');
     const shown = showApiKey(row);
-    noteForAudit({ target: publicId('key', row.id), after: shown });
+    noteForAudit({
+      target: publicId('key', row.id),
+      before: { ...shown, revokedAt: row.revoked_before },
+      after: shown,
+    });
     return ok(shown);
   }
 }

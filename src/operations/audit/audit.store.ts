@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { auditJson } from '../../audit/audit-json.js';
 import { newId } from '../../database/ids.js';
 import { ApiDatabase } from '../api-database.js';
 import type { AuditNote } from './audit-trail.js';
-import { withoutSecrets } from './without-secrets.js';
 
 const MOST_TEXT = 512;
-const MOST_JSON = 16 * 1024;
 
 /** Who does what, known before it is done. */
 export interface AuditOpening {
@@ -41,18 +40,11 @@ export class AuditStore {
       [
         id,
         note.target?.slice(0, MOST_TEXT) ?? null,
-        json(note.before),
-        json(note.after),
+        auditJson(note.before),
+        auditJson(note.after),
         statusCode,
         errorCode ?? null,
       ],
     );
   }
-}
-
-/** As a parameter for a jsonb column: no secrets, no NUL (Postgres has none), not without end. */
-function json(value: unknown): string | null {
-  if (value === undefined) return null;
-  const text = JSON.stringify(withoutSecrets(value)).replaceAll('\\u0000', '');
-  return text.length <= MOST_JSON ? text : JSON.stringify({ left: 'out', bytes: text.length });
 }

@@ -7,7 +7,8 @@ import { answerTime } from '../openapi/answer-fields.js';
 export interface AuditRow {
   id: string;
   at: Date;
-  api_key_id: string;
+  /** Null for what was not done over the API. */
+  api_key_id: string | null;
   actor: string;
   role: string;
   address: string;
@@ -43,7 +44,7 @@ export function showAudit(row: AuditRow): z.output<typeof auditAnswer> {
     id: publicId('aud', row.id),
     at: row.at,
     actor: row.actor,
-    apiKeyId: row.api_key_id === BOOTSTRAP_KEY_ID ? null : publicId('key', row.api_key_id),
+    apiKeyId: row.api_key_id === null || row.api_key_id === BOOTSTRAP_KEY_ID ? null : publicId('key', row.api_key_id),
     role: row.role,
     address: row.address,
     action: row.action,

@@ -7,12 +7,12 @@ import { SecretBox } from '../../database/secret-box.js';
 import { HttpError } from '../../errors.js';
 import { applyDestination, httpDestination } from '../../routing/apply-destinations.js';
 import type { DeclaredBy } from '../../routing/declared-by.js';
-import { withPlaceholders } from '../../routing/placeholders.js';
 import { SourceCatalogue } from '../../routing/source-catalogue.js';
 import { NeedsRole } from '../access/role.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
+import { auditedEntry } from './audited-entry.js';
 import { alreadyThere, ConfigurationChanges, EntryRules, entryOf, requireOwn } from './configuration-changes.js';
 import { entryBody, merged } from './entry-body.js';
 import { requireSignable } from './require-signable.js';
@@ -47,7 +47,7 @@ export class DestinationChangesController {
     return this.changes.change(async (client) => {
       if (await findDestination(client, destination.name)) throw alreadyThere('destination');
       await applyDestination(client, this.box, 'http', httpDestination(destination, 'api'));
-      noteForAudit({ target: destination.name, after: shown(body) });
+      noteForAudit({ target: destination.name, after: auditedEntry(this.box, body) });
       return ok({ name: destination.name, declaredBy: 'api' as const });
     });
   }
@@ -68,7 +68,7 @@ export class DestinationChangesController {
       const destination = entryOf(declareDestination(after, this.context()));
       await applyDestination(client, this.box, 'http', httpDestination(destination, 'api'));
       await requireSignable(client, this.box, this.catalogue.descriptions, { destination: row.name });
-      noteForAudit({ target: row.name, before: shown(before), after: shown(after) });
+      noteForAudit({ target: row.name, before: auditedEntry(this.box, before), after: auditedEntry(this.box, after) });
       return ok({ name: row.name, declaredBy: 'api' as const });
     });
   }
@@ -85,9 +85,4 @@ async function findDestination(client: PoolClient, name: string): Promise<Row | 
     [name],
   );
   return rows[0];
-}
-
-/** For the audit log: without what may be a secret, the URL's token among it. */
-function shown(entry: unknown): unknown {
-  return withPlaceholders(entry, 'hidden', true).entry;
 }

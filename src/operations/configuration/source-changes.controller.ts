@@ -7,12 +7,12 @@ import { SecretBox } from '../../database/secret-box.js';
 import { HttpError } from '../../errors.js';
 import { applySource } from '../../routing/apply-sources.js';
 import type { DeclaredBy } from '../../routing/declared-by.js';
-import { withPlaceholders } from '../../routing/placeholders.js';
 import { SourceCatalogue } from '../../routing/source-catalogue.js';
 import { NeedsRole } from '../access/role.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
+import { auditedEntry } from './audited-entry.js';
 import { alreadyThere, ConfigurationChanges, EntryRules, entryOf, requireOwn } from './configuration-changes.js';
 import { entryBody, merged } from './entry-body.js';
 import { requireSignable } from './require-signable.js';
@@ -27,6 +27,7 @@ interface Row {
   id: number;
   slug: string;
   declared_by: DeclaredBy;
+  paused: boolean;
   written_sealed: Buffer | null;
 }
 
@@ -59,11 +60,11 @@ export class SourceChangesController {
   ): Promise<Envelope<z.output<typeof answer>>> {
     return this.changes.change(async (client) => {
       const row = await this.findOwn(client, slug);
-      const before: unknown = row.written_sealed === null ? {} : this.box.open(row.written_sealed);
+      const before = this.open(row);
       const after = merged(before, { ...body, slug: row.slug });
       await applySource(client, this.box, entryOf(declareSource(after, this.context())));
       await requireSignable(client, this.box, this.catalogue.descriptions, { source: row.slug });
-      noteForAudit({ target: row.slug, before: shown(before), after: shown(after) });
+      noteForAudit({ target: row.slug, before: auditedEntry(this.box, before), after: auditedEntry(this.box, after) });
       return ok({ slug: row.slug, declaredBy: 'api' as const });
     });
   }
@@ -75,7 +76,7 @@ export class SourceChangesController {
     return this.changes.change(async (client) => {
       const row = await this.findOwn(client, slug);
       await client.query('UPDATE hookyard.source SET deleted_at = clock_timestamp() WHERE id = $1', [row.id]);
-      noteForAudit({ target: row.slug });
+      noteForAudit({ target: row.slug, before: auditedEntry(this.box, this.open(row)) });
       return ok({ slug: row.slug, removed: true as const });
     });
   }
@@ -105,7 +106,7 @@ export class SourceChangesController {
         `UPDATE hookyard.source SET paused_at = CASE WHEN $2 THEN coalesce(paused_at, clock_timestamp()) END WHERE id = $1`,
         [row.id, paused],
       );
-      noteForAudit({ target: row.slug, after: { paused } });
+      noteForAudit({ target: row.slug, before: { paused: row.paused }, after: { paused } });
       return ok({ slug: row.slug, paused });
     });
   }
@@ -119,9 +120,13 @@ export class SourceChangesController {
       await check(client, source.slug);
       await applySource(client, this.box, source);
       await requireSignable(client, this.box, this.catalogue.descriptions, { source: source.slug });
-      noteForAudit({ target: source.slug, after: shown(body) });
+      noteForAudit({ target: source.slug, after: auditedEntry(this.box, body) });
       return ok({ slug: source.slug, declaredBy: 'api' as const });
     });
+  }
+
+  private open({ written_sealed: sealed }: Row): unknown {
+    return sealed === null ? {} : this.box.open(sealed);
   }
 
   private context() {
@@ -144,13 +149,8 @@ function notFound(): HttpError {
 async function findSource(client: PoolClient, slug: string): Promise<Row | undefined> {
   if (slug.includes('\0')) return undefined;
   const { rows } = await client.query<Row>(
-    'SELECT id, slug, declared_by, written_sealed FROM hookyard.source WHERE slug = $1 AND deleted_at IS NULL',
+    'SELECT id, slug, declared_by, written_sealed, paused_at IS NOT NULL AS paused FROM hookyard.source WHERE slug = $1 AND deleted_at IS NULL',
     [slug],
   );
   return rows[0];
-}
-
-/** For the audit log: without what may be a secret. */
-function shown(entry: unknown): unknown {
-  return withPlaceholders(entry, 'hidden', true).entry;
 }

@@ -66,7 +66,7 @@ export class DeliveryActionsController {
           [stored],
         );
         if (!row) throw new HttpError('DELIVERY_NOT_FOUND', 404, 'There is no such delivery.');
-        noteForAudit({ target: id, after: { status: row.status } });
+        noteForAudit({ target: id, before: { status: changed.before }, after: { status: row.status } });
         return ok(showDelivery(row));
       }
     }

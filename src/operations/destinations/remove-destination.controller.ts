@@ -49,7 +49,10 @@ export class RemoveDestinationController {
             : `${basename(removed.file ?? 'hookyard.yaml')} declares it; take it out of the file, and apply or start again first.`,
         );
       case 'removed':
-        noteForAudit({ target: removed.name, after: { removed: true } });
+        noteForAudit({
+          target: removed.name,
+          before: { name: removed.name, kind: removed.kind, declaredBy: removed.declaredBy },
+        });
         this.events.log.warn({ event: 'destination.removed', destination: removed.name }, 'destination removed');
         await this.topology.reload();
         this.watch.look();

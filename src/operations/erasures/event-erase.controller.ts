@@ -25,14 +25,20 @@ export class EventEraseController {
   @HttpCode(200)
   async erase(@Param('id') id: string): Promise<Envelope<z.output<typeof eventAnswer>>> {
     const stored = storedId('evt', id);
-    if (!stored || !(await this.erasures.eraseEvent(stored))) throw notFound();
+    const before = stored && (await this.find(stored));
+    if (!before || !(await this.erasures.eraseEvent(stored))) throw notFound();
+    const row = await this.find(stored);
+    if (!row) throw notFound();
+    noteForAudit({ target: id, before: { erasedAt: before.erased_at }, after: { erasedAt: row.erased_at } });
+    return ok(showEvent(row));
+  }
+
+  private async find(id: string): Promise<EventRow | undefined> {
     const [row] = await this.dataSource.query<EventRow[]>(
       `SELECT ${EVENT_COLUMNS} FROM ${EVENT_FROM} WHERE t.id = $1`,
-      [stored],
+      [id],
     );
-    if (!row) throw notFound();
-    noteForAudit({ target: id, after: { erasedAt: row.erased_at } });
-    return ok(showEvent(row));
+    return row;
   }
 }
 

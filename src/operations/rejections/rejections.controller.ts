@@ -129,7 +129,9 @@ export class RejectionsController {
       status: accepted > 0 ? ('accepted' as const) : ('duplicate' as const),
       eventId: publicId('evt', eventId),
     };
-    noteForAudit({ target: id, after: result });
+    // What is in already is a duplicate of what it became then.
+    const before = { status: 'rejected', eventId: accepted > 0 ? null : result.eventId };
+    noteForAudit({ target: id, before, after: result });
     return ok({ ...result, accepted, duplicates });
   }
 }

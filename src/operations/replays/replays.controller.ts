@@ -117,7 +117,7 @@ export class ReplaysController {
       throw new HttpError('REPLAY_NOT_CHANGEABLE', 409, `The replay is ${changed.row.status}.`);
     }
     const shown = showReplay(await this.find(changed.row.id));
-    noteForAudit({ target: shown.id, after: { status: shown.status } });
+    noteForAudit({ target: shown.id, before: { status: changed.before }, after: { status: shown.status } });
     return ok(shown);
   }
 

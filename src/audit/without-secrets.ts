@@ -13,7 +13,11 @@ export function withoutSecrets(value: unknown, depth = 0): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      SECRET_NAME.test(name) && !/fingerprint/i.test(name) && inner !== null && inner !== undefined
+      SECRET_NAME.test(name) &&
+      !/fingerprint/i.test(name) &&
+      inner !== null &&
+      inner !== undefined &&
+      typeof inner !== 'boolean'
         ? 'hidden'
         : withoutSecrets(inner, depth + 1),
     ]),
