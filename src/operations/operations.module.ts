@@ -9,6 +9,7 @@ import { ReplayModule } from '../replay/replay.module.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { ApiKeyStore } from './access/api-key.store.js';
 import { BootstrapKey, KeyCheck } from './access/key-check.js';
+import { OpenPagesGuard } from './access/open-pages.guard.js';
 import { RequestLimits } from './access/request-limits.js';
 import { ApiDatabase } from './api-database.js';
 import { AuditInterceptor } from './audit/audit.interceptor.js';
@@ -49,6 +50,7 @@ export class OperationsModule {
         ApiKeyStore,
         KeyCheck,
         ApiKeyGuard,
+        OpenPagesGuard,
         IdempotencyStore,
         IdempotencyInterceptor,
         AuditStore,

@@ -9,8 +9,10 @@ import { errorBody } from '../http-error.filter.js';
 const INGRESS_ROUTE = '/webhooks/:source';
 const INGRESS_MEDIA_TYPE = 'application/x-hookyard-ingress';
 const API_BODY_LIMIT_BYTES = 1024 * 1024;
-/** Nothing of the API is kept, framed, sniffed or embedded. No CORS headers: no page of another origin reads an answer. */
-const API_HEADERS = {
+/** What is ours beside the ingress; an application may have paths of its own, and decides about them itself. */
+const OUR_PATHS = /^\/(api|health|metrics|ui)(?=[/?]|$)/;
+/** Nothing of what we answer there is kept, framed, sniffed or embedded. No CORS headers: no page of another origin reads an answer. */
+const GUARDED = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -18,6 +20,14 @@ const API_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 };
+
+/** Of both ports. A sender must have said what it wants in half a minute; a balancer keeps idle connections for a minute. */
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000 };
+const CHECKED_EVERY_MS = 2_000;
+/** Of the management port: more than probes, scrapers, people and their streams need; others are closed at once. */
+const MOST_MANAGEMENT_CONNECTIONS = 512;
+/** On the management port, where answers can be large: a client that takes nothing for so long is cut off. Streams beat more often. */
+const TAKES_NOTHING_MS = 60_000;
 
 /** Requests that came in through the management port. */
 const fromManagementPort = new WeakSet<IncomingMessage>();
@@ -32,11 +42,11 @@ export function createAdapter(config: Config): FastifyAdapter {
     bodyLimit: API_BODY_LIMIT_BYTES,
     trustProxy:
       config.http.trustProxy === true ? true : config.http.trustProxy === false ? false : [...config.http.trustProxy],
-    requestTimeout: 30_000,
-    keepAliveTimeout: 75_000,
+    requestTimeout: TIMEOUTS.requestTimeout,
+    keepAliveTimeout: TIMEOUTS.keepAliveTimeout,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+    http: { headersTimeout: TIMEOUTS.headersTimeout, connectionsCheckingInterval: CHECKED_EVERY_MS },
     clientErrorHandler: refuseBrokenRequest,
     frameworkErrors: refuseBadPath,
     exposeHeadRoutes: false,
@@ -46,7 +56,7 @@ export function createAdapter(config: Config): FastifyAdapter {
   fastify.addHook('onRequest', (request, reply, done) => {
     const isIngress = request.routeOptions.url === INGRESS_ROUTE;
     if (isIngress) request.raw.headers['content-type'] = INGRESS_MEDIA_TYPE;
-    else if (request.url.startsWith('/api')) void reply.headers(API_HEADERS);
+    else if (request.is404 || OUR_PATHS.test(request.url)) void reply.headers(GUARDED);
     const separate = config.http.managementPort !== config.http.port;
     if (separate && isIngress === fromManagementPort.has(request.raw)) {
       // Each port answers only for its own half.
@@ -61,10 +71,13 @@ export function createAdapter(config: Config): FastifyAdapter {
 export async function listenForManagement(config: Config, adapter: FastifyAdapter): Promise<Server | undefined> {
   if (config.http.managementPort === config.http.port) return undefined;
   const fastify = adapter.getInstance();
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, (request, response) => {
+  const timeouts = { ...TIMEOUTS, connectionsCheckingInterval: CHECKED_EVERY_MS };
+  const server = createServer(timeouts, (request, response) => {
     fromManagementPort.add(request);
     fastify.routing(request, response);
   });
+  server.maxConnections = MOST_MANAGEMENT_CONNECTIONS;
+  server.setTimeout(TAKES_NOTHING_MS);
   server.on('clientError', refuseBrokenRequest);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(config.http.managementPort, config.http.host, () => resolve());

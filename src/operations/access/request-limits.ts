@@ -3,12 +3,15 @@ import { TokenBuckets } from './token-buckets.js';
 
 /** Wrong keys that one client may send at once, and how many more each second. */
 const GUESSES = { atOnce: 30, perSecond: 0.5 };
+/** Requests of one client, and how many more each second, for what needs no key: pages and the API's document. */
+const OPEN = { atOnce: 100, perSecond: 10 };
 /** A burst may be this many seconds' worth. */
 const BURST_SECONDS = 5;
 
 /** How often the management API of this process may be asked. Counted in memory, in each process for itself. */
 export class RequestLimits {
   private readonly guesses = new TokenBuckets(GUESSES.atOnce, GUESSES.perSecond);
+  private readonly open = new TokenBuckets(OPEN.atOnce, OPEN.perSecond);
   private readonly requests: TokenBuckets;
 
   /** `perSecond`: requests that one key may make, over time. */
@@ -24,6 +27,11 @@ export class RequestLimits {
   /** Notes that `client` sent a wrong key. */
   countWrongKey(client: string): void {
     this.guesses.take(client);
+  }
+
+  /** @throws HttpError `RATE_LIMITED` when `client` has asked too often for what needs no key. */
+  countOpen(client: string): void {
+    refuse(this.open.take(client), 'Too many requests from your address.');
   }
 
   /** @throws HttpError `RATE_LIMITED` when the key has made too many requests. */

@@ -1,5 +1,6 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { OpenPagesGuard } from '../access/open-pages.guard.js';
 
 /** The document and its page, made once; a class so that Nest can inject it. */
 export class OpenApi {
@@ -11,6 +12,7 @@ export class OpenApi {
 
 /** What the management API can do. Open to whoever reaches the port: it says nothing that the source code does not. */
 @Controller('api')
+@UseGuards(OpenPagesGuard)
 export class OpenApiController {
   constructor(private readonly openApi: OpenApi) {}
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Controller, Get, Param, Res } from '@nestjs/common';
+import { Controller, Get, Param, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { HttpError } from '../../errors.js';
+import { OpenPagesGuard } from '../access/open-pages.guard.js';
 
 const TYPES = {
   'ui.css': 'text/css; charset=utf-8',
@@ -37,6 +38,7 @@ function read(name: string): string {
 
 /** One page over the API, as files without a build. Open to whoever reaches the port: without a key it shows nothing. */
 @Controller('ui')
+@UseGuards(OpenPagesGuard)
 export class UiController {
   @Get()
   page(@Res() reply: FastifyReply): void {
