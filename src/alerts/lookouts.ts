@@ -25,6 +25,7 @@ import { handlerAbsent } from './rules/handler-absent.js';
 import { monitorFailing } from './rules/monitor-failing.js';
 import { rejectionSpike } from './rules/rejection-spike.js';
 import { secretEnding } from './rules/secret-ending.js';
+import { signingSecretEnding, type SigningFacts } from './rules/signing-secret-ending.js';
 import { sourceSilent } from './rules/source-silent.js';
 
 /** What is the same whoever looks: one process looks for all. A new rule is one file and one line here. */
@@ -55,6 +56,7 @@ export function sharedLookouts(
       return sources.map(({ id, slug }) => ({ source: slug, secrets: states.get(id) ?? [] }));
     }, [secretEnding]),
     lookout(() => Promise.resolve(certificatesIn(topology.current)), [certificateEnding]),
+    lookout(() => Promise.resolve(signingSecretsIn(topology.current)), [signingSecretEnding]),
   ];
 }
 
@@ -82,6 +84,12 @@ function certificatesIn(topology: Topology): CertificateFacts[] {
   });
   certificates.set(topology, found);
   return found;
+}
+
+function signingSecretsIn({ destinations }: Topology): SigningFacts[] {
+  return [...destinations.values()].flatMap((destination) =>
+    destination.kind === 'http' ? [{ destination: destination.name, secrets: destination.signingSecrets }] : [],
+  );
 }
 
 async function readClock(pool: Pool): Promise<ClockFacts> {
