@@ -113,18 +113,32 @@ const effort = {
 };
 const chosen = values.only ?? (soakMs !== undefined ? ['soak'] : values.short ? SHORT_MEASURES : Object.keys(measures));
 const figures: Figure[] = [];
+const broken: string[] = [];
 await withRedis(async (redisUrl) => {
   const receiver = await Receiver.start();
   for (const [name, measure] of Object.entries(measures)) {
     if (!chosen.includes(name)) continue;
     console.error(`measuring ${name} …`);
     receiver.reset();
-    figures.push(...(await withBenchServer((server) => measure({ server, receiver, effort, redisUrl }))));
+    const startedAt = performance.now();
+    try {
+      figures.push(...(await withBenchServer((server) => measure({ server, receiver, effort, redisUrl }))));
+    } catch (error) {
+      // An hour's other figures are worth keeping; that this one is missing is said at the end.
+      broken.push(name);
+      console.error(`${name} broke off:`, error);
+    }
+    console.error(`  ${Math.round((performance.now() - startedAt) / 1000)} s`);
   }
   await receiver.stop();
 });
 console.log(values.json ? JSON.stringify(figures, null, 2) : textTable(figures));
-if (values.save) console.error(`written to ${await writeResults(figures)}`);
+const isWhole = chosen.length === Object.keys(measures).length && !values.short && broken.length === 0;
+if (values.save) console.error(`written to ${await writeResults(figures, isWhole)}`);
+if (broken.length > 0) {
+  console.error(`broke off: ${broken.join(', ')}`);
+  process.exitCode = 1;
+}
 if (values.guard && figures.some(isGrosslyMissed)) {
   console.error(
     `grossly missed: ${figures
