@@ -156,10 +156,14 @@ alerts:
     await pool.query(`UPDATE hookyard.notice_channel SET not_before = now() WHERE name = 'telegram'`);
     wakeSenders();
     await until('it is sent after all', () => telegram.messages.length === 1);
-    const { rows } = await pool.query(
-      `SELECT attempts FROM hookyard.notice WHERE channel = 'telegram' AND ended_at IS NOT NULL`,
-    );
-    expect(rows).toEqual([{ attempts: 1 }]);
+    // The message is there a moment before that is written.
+    const ended = await until('it is noted', async () => {
+      const { rows } = await pool.query(
+        `SELECT attempts FROM hookyard.notice WHERE channel = 'telegram' AND ended_at IS NOT NULL`,
+      );
+      return rows.length > 0 ? rows : undefined;
+    });
+    expect(ended).toEqual([{ attempts: 1 }]);
   });
 
   it.each([
@@ -187,7 +191,8 @@ alerts:
           `UPDATE hookyard.notice SET next_attempt_at = now() WHERE ended_at IS NULL AND last_error IS NOT NULL`,
         );
         wakeSenders();
-        return telegram.messages.length === 1;
+        // Making it due may let the other process have it while this one is sending: at least once.
+        return telegram.messages.length > 0;
       },
       30_000,
     );
