@@ -10,7 +10,11 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
     throw new CommandFailure(EXIT.usage, `${question} There is no terminal to ask on.`, 'Say --yes.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
+    // Ctrl-C and Ctrl-D are a no.
+    const answer = await terminal.question(`${question} [y/N] `).catch(() => {
+      console.error('');
+      return 'no';
+    });
     if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailure(EXIT.failed, 'Nothing was done.');
   } finally {
     terminal.close();

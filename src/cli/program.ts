@@ -61,10 +61,18 @@ export function createProgram(): Command {
     .description('Self-hosted webhook router. Settings come from the environment and hookyard.yaml (see .env.example).')
     .version(version())
     .showSuggestionAfterError()
-    .showHelpAfterError('(hookyard --help lists the commands)')
     .exitOverride();
   for (const add of COMMANDS) add(program);
+  pointToHelp(program, []);
   return program;
+}
+
+/** After a mistake the help of the very command is named. */
+function pointToHelp(command: Command, before: readonly string[]): void {
+  const path = [...before, command.name()];
+  const help = command.commands.length > 0 ? 'lists the commands' : 'says what it takes';
+  command.showHelpAfterError(`(${path.join(' ')} --help ${help})`);
+  for (const one of command.commands) pointToHelp(one, path);
 }
 
 function version(): string {

@@ -42,12 +42,15 @@ export async function rotateEncryption({
       for (let pass = 0; pass < PASSES;) {
         const chunk = await resealChunk(pool, box, column);
         resealed += chunk;
+        if (process.stderr.isTTY)
+          process.stderr.write(`\r\u001b[2K${column.table}.${column.column}: ${resealed} sealed anew`);
         if (chunk > 0) continue;
         if ((await countSealed(pool, box, column)).older === 0) break;
         pass += 1;
         await sleep(BETWEEN_PASSES_MS);
       }
     }
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
     const counts: SealedCount[] = [];
     for (const column of columns) counts.push(await countSealed(pool, box, column));
     report(counts, resealed, json);

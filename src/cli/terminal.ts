@@ -20,7 +20,8 @@ export function printTable(headings: readonly string[], rows: readonly (readonly
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const edge = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  // Some terminals (of CI, of debuggers) say that they are 0 wide.
+  const edge = (process.stdout.isTTY && process.stdout.columns) || Number.POSITIVE_INFINITY;
   for (const [index, row] of [headings, ...rows].entries()) {
     const line = row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

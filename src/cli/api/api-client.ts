@@ -113,13 +113,7 @@ export class ApiClient {
       return await call();
     } catch (error) {
       if (error instanceof CommandFailure) throw error;
-      const { code, name, message } = error as NodeJS.ErrnoException;
-      const why =
-        code === 'ECONNREFUSED'
-          ? 'nothing listens there'
-          : name === 'TimeoutError'
-            ? 'no answer in time'
-            : (code ?? message);
+      const why = whyUnreachable(error as NodeJS.ErrnoException);
       throw new CommandFailure(EXIT.failed, `The router at ${this.origin} cannot be reached: ${why}.`, HINT_URL);
     }
   }
@@ -127,6 +121,26 @@ export class ApiClient {
 
 const HINT_URL =
   'HOOKYARD_URL says where it is (default: this machine, PORT); "hookyard doctor" looks what is wrong here.';
+
+function whyUnreachable({ code = '', name, message }: NodeJS.ErrnoException): string {
+  if (name === 'TimeoutError') return 'no answer in time';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO')
+    return 'it does not speak https; write http:// instead';
+  if (code === 'UND_ERR_SOCKET' || name === 'HTTPParserError') return `what answers there speaks no HTTP, or broke off`;
+  return WHY[code] ?? (code || message);
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'no host has this name',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  ECONNRESET: 'the connection broke off',
+  CERT_HAS_EXPIRED: 'its certificate has ended',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its certificate is signed by nobody known here; NODE_EXTRA_CA_CERTS names a file of others',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'its certificate is signed by nobody known here; NODE_EXTRA_CA_CERTS names a file of others',
+};
 
 function parse(bytes: Buffer): Record<string, unknown> | undefined {
   try {
@@ -152,6 +166,13 @@ function failure(status: number, bytes: Buffer, origin: string): CommandFailure 
     case 403:
       return new CommandFailure(EXIT.notAllowed, said);
     case 404:
+      // No object is missing, but the endpoint.
+      if (errors.length === 0 || errors.some(({ code }) => code === 'NOT_FOUND'))
+        return new CommandFailure(
+          EXIT.failed,
+          `${origin} has no such endpoint: it is no Hookyard, an older one, or HOOKYARD_URL has a path too many.`,
+          HINT_URL,
+        );
       return new CommandFailure(EXIT.notFound, said);
     case 409:
       // Whatever key is given: a file, a variable or code has the say.

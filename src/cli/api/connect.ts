@@ -22,11 +22,15 @@ export function connect(env: Env = process.env, cwd: string = process.cwd()): Ap
     ['port', 'managementPort', 'dataDir', 'apiKey'],
     report,
   );
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token.trim()))
+    report('HOOKYARD_TOKEN: is no key of a router: those are ASCII without spaces');
   if (problems.length > 0) throw new CommandFailure(EXIT.usage, problems.join('\n'));
   const url = URL.parse(env['HOOKYARD_URL']?.trim() || `http://127.0.0.1:${managementPort ?? port}`);
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw new CommandFailure(EXIT.usage, 'HOOKYARD_URL: write where the router is, like https://hooks.example.com');
-  if (token !== undefined) return new ApiClient(url, token);
+  // Pasted from the address bar or from a page about the API: what is meant is clear.
+  url.pathname = url.pathname.replace(/\/(api(\/v1|\/docs)?|ui)\/?$/, '/');
+  if (token !== undefined) return new ApiClient(url, token.trim());
   const own = LOOPBACK.test(url.hostname) ? (apiKey ?? readKeyFile(resolve(cwd, dataDir, 'api.key'))) : undefined;
   if (own !== undefined) return new ApiClient(url, own);
   throw new CommandFailure(

@@ -18,22 +18,29 @@ export async function* followStream(
   let position = from;
   let waitMs = FIRST_WAIT_MS;
   let wasThere = false;
+  let lastWhy: string | undefined;
+  // While nobody answers the reason stays the same: it is said once.
+  const say = (why: string): void => {
+    if (why !== lastWhy) lost(why);
+    lastWhy = why;
+  };
   while (!signal.aborted) {
     try {
       const body = await api.stream(query, position, signal);
       wasThere = true;
+      lastWhy = undefined;
       for await (const event of readServerSentEvents(body)) {
         waitMs = FIRST_WAIT_MS;
         position = event.id ?? position;
         if (event.name !== 'end') yield event;
         else if (event.data?.includes('key_ended')) throw new CommandFailure(EXIT.notAllowed, 'The key was revoked.');
       }
-      lost('the router ended the stream');
+      say('the router ended the stream');
     } catch (error) {
       if (signal.aborted) return;
       const isFinal = error instanceof CommandFailure && (error.exitCode !== EXIT.failed || !wasThere);
       if (isFinal) throw error;
-      lost(error instanceof Error ? error.message : String(error));
+      say((error instanceof Error ? error.message : String(error)).replace(/\.$/, ''));
     }
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);

@@ -76,16 +76,28 @@ function filterOf(filters: readonly string[]): Record<string, unknown> {
   return filter;
 }
 
+/** A router that restarts is waited for so long; the replay goes on without us. */
+const PATIENCE_MS = 120_000;
+
 /** Waits for the end, with a line that moves where stderr is a terminal. */
 async function follow(api: ApiClient, begun: ApiObject): Promise<ApiObject> {
   const id = String(begun['id']);
+  const isSeen = process.stderr.isTTY;
+  if (isSeen) console.error(`${id} goes on without you; "hookyard replays cancel ${id}" ends it.`);
   let now = begun;
+  let seenAt = performance.now();
   while (now['status'] === 'running' || now['status'] === 'paused') {
     await sleep(LOOK_EVERY_MS);
-    now = (await api.get(`/replays/${part(id)}`)).data;
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${bar(now)}`);
+    try {
+      now = (await api.get(`/replays/${part(id)}`)).data;
+      seenAt = performance.now();
+    } catch (error) {
+      const isPassing = error instanceof CommandFailure && error.exitCode === EXIT.failed;
+      if (!isPassing || performance.now() - seenAt > PATIENCE_MS) throw error;
+    }
+    if (isSeen) process.stderr.write(`\r\u001b[2K${bar(now)}`);
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
+  if (isSeen) process.stderr.write('\r\u001b[2K');
   return now;
 }
 
