@@ -7,6 +7,7 @@ import { API_KEY, SIGNING_SECRET, STRIPE_SECRET } from './secrets.js';
 
 /** Where a subject works. */
 export interface Place {
+  /** Empty: the router's own. */
   readonly databaseUrl: string;
   /** Unset: the queue is on Postgres. */
   readonly redisUrl?: string;
@@ -72,7 +73,7 @@ export async function startRouter(
     {
       HOST: '127.0.0.1',
       PORT: '0',
-      DATABASE_URL: place.databaseUrl,
+      ...(place.databaseUrl === '' ? {} : { DATABASE_URL: place.databaseUrl }),
       ...(place.redisUrl === undefined ? {} : { REDIS_URL: place.redisUrl }),
       HOOKYARD_API_KEY: API_KEY,
       HOOKYARD_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
