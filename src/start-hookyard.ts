@@ -17,7 +17,8 @@ import { Readiness } from './health/readiness.js';
 import { queueConnection } from './queue/queue-connection.js';
 import { catalogueProblems, catalogueWith } from './sources/catalog.js';
 import type { SourceDescription } from './sources/source.js';
-import { createAdapter, listenFailed, listenForManagement } from './start/http-server.js';
+import { ApiEntrance } from './operations/access/api-entrance.js';
+import { ApiGate, createAdapter, listenFailed, listenForManagement } from './start/http-server.js';
 import { prepareDatabase, type PreparedDatabase } from './start/prepare-database.js';
 import { secretsOf } from './start/generated-secrets.js';
 import { shutDown } from './start/shut-down.js';
@@ -102,7 +103,8 @@ async function startOn(
   await ensurePartitions(pools.work, warnOfBusy(log));
   const box = new SecretBox(secrets.encryptionKeys);
   const foundations = { config, log, databaseUrl, pools, box, queue, catalogue, apiKey: secrets.apiKey };
-  const adapter = createAdapter(config);
+  const gate = new ApiGate();
+  const adapter = createAdapter(config, gate);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(foundations, options.imports ?? []),
     adapter,
@@ -112,6 +114,10 @@ async function startOn(
       abortOnError: false,
     },
   );
+  if (config.roles.has('api')) {
+    const entrance = app.get(ApiEntrance, { strict: false });
+    gate.admit = (request) => entrance.admit(request);
+  }
   const stages = await app
     .init()
     .then(() => startStages(app, config, log))

@@ -6,6 +6,7 @@ import { ErasureModule } from '../erasure/erasure.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { RejectionsModule } from '../rejections/rejections.module.js';
 import { ReplayModule } from '../replay/replay.module.js';
+import { ApiEntrance } from './access/api-entrance.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { ApiKeyStore } from './access/api-key.store.js';
 import { BootstrapKey, KeyCheck } from './access/key-check.js';
@@ -49,6 +50,7 @@ export class OperationsModule {
         ApiDatabase,
         ApiKeyStore,
         KeyCheck,
+        ApiEntrance,
         ApiKeyGuard,
         OpenPagesGuard,
         IdempotencyStore,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
-import { StartupError, type HttpErrorCode } from '../errors.js';
+import { HttpError, StartupError, type HttpErrorCode } from '../errors.js';
 import { errorBody } from '../http-error.filter.js';
 
 const INGRESS_ROUTE = '/webhooks/:source';
@@ -29,15 +29,22 @@ const MOST_MANAGEMENT_CONNECTIONS = 512;
 /** On the management port, where answers can be large: a client that takes nothing for so long is cut off. Streams beat more often. */
 const TAKES_NOTHING_MS = 60_000;
 
+/** What is asked of a request of the management API before its body is read. Open until the application is made. */
+export class ApiGate {
+  /** Rejects for a request that may not come in. */
+  admit: (request: FastifyRequest) => Promise<unknown> = () => Promise.resolve();
+}
+
 /** Requests that came in through the management port. */
 const fromManagementPort = new WeakSet<IncomingMessage>();
 
 /**
  * Fastify, set up for strangers: slow senders are cut off, and a webhook's body reaches the intake unread. Fastify would
  * refuse a body by its content type, or parse it, before any controller runs; so on the ingress route every request gets one
- * content type of ours, whose parser does nothing. What the sender said is still in the raw headers.
+ * content type of ours, whose parser does nothing. What the sender said is still in the raw headers. And what is refused at the
+ * management API's `gate` is answered with its body unread.
  */
-export function createAdapter(config: Config): FastifyAdapter {
+export function createAdapter(config: Config, gate: ApiGate): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: API_BODY_LIMIT_BYTES,
     trustProxy:
@@ -62,9 +69,25 @@ export function createAdapter(config: Config): FastifyAdapter {
       // Each port answers only for its own half.
       return void reply.code(404).type('application/json').send(errorBody('NOT_FOUND', 'There is nothing here.'));
     }
-    done();
+    const isApi = request.routeOptions.url?.startsWith('/api/v1') ?? false;
+    if (!isApi && !(request.is404 && request.url.startsWith('/api'))) return void done();
+    const asked = isApi
+      ? gate.admit(request)
+      : Promise.reject(new HttpError('NOT_FOUND', 404, 'There is nothing here.'));
+    asked.then(
+      () => done(),
+      (error: Error) => {
+        if (mayBeLarge(request)) void reply.header('connection', 'close');
+        done(error);
+      },
+    );
   });
   return adapter;
+}
+
+/** More may come than is worth reading only to throw it away. */
+function mayBeLarge({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > API_BODY_LIMIT_BYTES;
 }
 
 /** Opens the management port, if it is one of its own; both ports lead into the same Fastify. */
