@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
-import { HttpError, StartupError, type HttpErrorCode } from '../errors.js';
+import { StartupError, type HttpErrorCode } from '../errors.js';
 import { errorBody } from '../http-error.filter.js';
 
 const INGRESS_ROUTE = '/webhooks/:source';
@@ -65,29 +65,34 @@ export function createAdapter(config: Config, gate: ApiGate): FastifyAdapter {
     if (isIngress) request.raw.headers['content-type'] = INGRESS_MEDIA_TYPE;
     else if (request.is404 || OUR_PATHS.test(request.url)) void reply.headers(GUARDED);
     const separate = config.http.managementPort !== config.http.port;
-    if (separate && isIngress === fromManagementPort.has(request.raw)) {
-      // Each port answers only for its own half.
-      return void reply.code(404).type('application/json').send(errorBody('NOT_FOUND', 'There is nothing here.'));
+    // Each port answers only for its own half; and of what is not there no body is read.
+    const isNothing = request.is404 && request.url.startsWith('/api');
+    if (isNothing || (separate && isIngress === fromManagementPort.has(request.raw))) {
+      return closingIfLarge(request, reply)
+        .code(404)
+        .type('application/json')
+        .send(errorBody('NOT_FOUND', 'There is nothing here.'));
     }
-    const isApi = request.routeOptions.url?.startsWith('/api/v1') ?? false;
-    if (!isApi && !(request.is404 && request.url.startsWith('/api'))) return void done();
-    const asked = isApi
-      ? gate.admit(request)
-      : Promise.reject(new HttpError('NOT_FOUND', 404, 'There is nothing here.'));
-    asked.then(
-      () => done(),
-      (error: Error) => {
-        if (mayBeLarge(request)) void reply.header('connection', 'close');
-        done(error);
-      },
-    );
+    done();
+  });
+  fastify.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/api/v1')) {
+      route.onRequest = async (request, reply) => {
+        await gate.admit(request).catch((error: unknown) => {
+          closingIfLarge(request, reply);
+          throw error;
+        });
+      };
+    }
   });
   return adapter;
 }
 
-/** More may come than is worth reading only to throw it away. */
-function mayBeLarge({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > API_BODY_LIMIT_BYTES;
+/** For a request that is refused with its body unread: more may come than is worth reading only to throw it away. */
+function closingIfLarge({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const isLarge =
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > API_BODY_LIMIT_BYTES;
+  return isLarge ? reply.header('connection', 'close') : reply;
 }
 
 /** Opens the management port, if it is one of its own; both ports lead into the same Fastify. */
