@@ -15,10 +15,15 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts a Node script and waits (at most 60 s) for its line `{"event":"ready","url":…}`. */
-export async function startChild(script: string, env: Record<string, string>, cwd = process.cwd()): Promise<Child> {
+/** Starts a Node script, Node itself with `flags`, and waits (at most 60 s) for its line `{"event":"ready","url":…}`. */
+export async function startChild(
+  script: string,
+  env: Record<string, string>,
+  cwd = process.cwd(),
+  flags: readonly string[] = [],
+): Promise<Child> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [...flags, script], {
     cwd,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], ...env },

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HEAP_FLAGS } from '../src/start/small-heap.js';
 import { startChild, type Child } from './child.js';
 import { API_KEY, SIGNING_SECRET, STRIPE_SECRET } from './secrets.js';
 
@@ -82,6 +83,7 @@ export async function startRouter(
       ...env,
     },
     cwd,
+    HEAP_FLAGS,
   );
   return {
     ...child,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { HEAP_FLAGS } from '../../src/start/small-heap.js';
 import { routerEnv, SOURCES_YAML, type RouterSettings } from './router.js';
 import { until } from './until.js';
 
@@ -43,7 +44,7 @@ export class SpawnedRouter {
   /** Starts the process (again) and waits until it is ready. */
   async launch(withinMs = 30_000): Promise<void> {
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [...HEAP_FLAGS, MAIN], {
       cwd: this.cwd,
       env: { PATH, HOME, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
