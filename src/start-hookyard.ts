@@ -18,6 +18,7 @@ import { queueConnection } from './queue/queue-connection.js';
 import { catalogueProblems, catalogueWith } from './sources/catalog.js';
 import type { SourceDescription } from './sources/source.js';
 import { ApiEntrance } from './operations/access/api-entrance.js';
+import { boundConnections } from './start/bound-connections.js';
 import { ApiGate, createAdapter, listenFailed, listenForManagement } from './start/http-server.js';
 import { prepareDatabase, type PreparedDatabase } from './start/prepare-database.js';
 import { secretsOf } from './start/generated-secrets.js';
@@ -130,6 +131,7 @@ async function startOn(
   const close = (): Promise<void> => (closing ??= shutDown({ app, adapter, management, stages, database, log }));
   try {
     const { host, port } = config.http;
+    boundConnections(adapter.getInstance().server, log);
     await app.listen(port, host).catch(listenFailed('PORT', port, host));
     management = await listenForManagement(config, adapter);
     app.get(Readiness).up();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_BODY_MIB } from '../sources/most-body-mib.js';
 import { byteSizeSchema } from './byte-size.js';
 import { Refusal, fromText, oneOf } from './from-text.js';
 import { MONITOR_NAME } from './monitor-schema.js';
@@ -24,7 +25,7 @@ export const sourceSchema = strictObject({
   /** Each is judged by `secretSchema`, or as a text. */
   secrets: z.array(z.unknown()).default([]),
   toleranceSeconds: wholeNumber(1, 604_800).optional(),
-  maxBodySize: byteSizeSchema(1, 100).optional(),
+  maxBodySize: byteSizeSchema(1, MOST_BODY_MIB).optional(),
   suspectedReplays: oneWord(['auto', 'hold', 'deliver']).optional(),
   verification: oneWord(['enforce', 'shadow']).optional(),
   options: z.unknown().optional(),

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { freeBytes } from './free-bytes.js';
 
 const LINGER_MS = 1_000;
 
@@ -9,7 +10,7 @@ const LINGER_MS = 1_000;
 export function closeUnlessComplete(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
     if (request.complete) return;
-    request.resume();
+    request.on('data', freeBytes).resume();
     setTimeout(() => {
       if (!request.complete) request.socket.destroy();
     }, LINGER_MS).unref();

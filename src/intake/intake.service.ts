@@ -12,12 +12,14 @@ import type { Source } from '../routing/topology.js';
 import { TopologyStore } from '../routing/topology.store.js';
 import { answerGet, answerPost, answerUnsigned, takesGet } from '../sources/handshake.js';
 import { verify } from '../sources/interpret.js';
+import { MOST_BODY_MIB } from '../sources/most-body-mib.js';
 import { publicUrl } from '../sources/public-url.js';
 import type { Reply } from '../sources/reply.js';
 import type { InboundRequest } from '../sources/source.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { within } from '../within.js';
 import { acknowledge } from './acknowledge.js';
+import { freeBytes } from './free-bytes.js';
 import { inboundHeaders } from './inbound-headers.js';
 import { IntakeBudget } from './intake-budget.js';
 import { prepareEvents } from './prepare-events.js';
@@ -28,7 +30,8 @@ import { refusals } from './refusals.js';
 
 /** From the last byte of the body to the answer. A commit that lands later is harmless: the sender's retry is a duplicate. */
 const ANSWER_WITHIN_MS = 2_000;
-const BUDGET_BYTES = 128 * 1024 * 1024;
+/** A source may hold a quarter of it: the largest body there may be, and some room. */
+const BUDGET_BYTES = 4 * (MOST_BODY_MIB + 1) * 1024 * 1024;
 
 /** Takes a request and gives back its answer: an acknowledgement only when its events are committed. */
 @Injectable()
@@ -131,6 +134,8 @@ export class IntakeService {
         bytes: body?.bytes.length ?? 0,
         durationMs: Math.round(performance.now() - startedAt),
       });
+      // What is not on its way to the database nobody reads any more.
+      if (body && !isHandedOn) freeBytes(body.bytes);
       throw refusal;
     } finally {
       if (!isHandedOn) body?.release();

@@ -35,7 +35,6 @@ export function readBody(
   if (request.destroyed) return Promise.reject(refusals.bodyIncomplete());
   if (!budget.take(source, REQUEST_OVERHEAD_BYTES)) return Promise.reject(refusals.unavailable());
   return new Promise((resolve, reject) => {
-    const gathered = new GatheredBytes();
     let length = 0;
     let charged = REQUEST_OVERHEAD_BYTES;
     const release = (): void => {
@@ -48,22 +47,27 @@ export function readBody(
       charged += bytes;
       return true;
     };
+    const gathered = new GatheredBytes(grow);
     const refuse = (refusal: HttpError): void => {
       stop();
       request.pause();
+      gathered.discard();
       release();
       reject(refusal);
     };
     const onData = (chunk: Buffer): void => {
       if (length + chunk.length > maxBytes) return refuse(refusals.payloadTooLarge());
-      if (!budget.take(source, chunk.length)) return refuse(refusals.unavailable());
+      if (!gathered.append(chunk)) return refuse(refusals.unavailable());
       length += chunk.length;
-      charged += chunk.length;
-      gathered.append(chunk);
     };
     const onEnd = (): void => {
       stop();
-      resolve({ bytes: gathered.bytes, grow, release });
+      const bytes = gathered.join();
+      // Its blocks are gone, and with them the room that was left in them.
+      const held = REQUEST_OVERHEAD_BYTES + bytes.length;
+      budget.give(source, charged - held);
+      charged = held;
+      resolve({ bytes, grow, release });
     };
     // The sender hung up mid-body: nobody is left to read an answer, but it is no fault of ours either.
     const onBroken = (): void => refuse(refusals.bodyIncomplete());

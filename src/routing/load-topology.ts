@@ -9,6 +9,7 @@ import { monitorSource } from '../monitor/monitor-source.js';
 import { findSourceType } from '../sources/catalog.js';
 import { configureSource } from '../sources/configure-source.js';
 import { DEFAULT_TOLERANCE_SECONDS } from '../sources/interpret.js';
+import { MOST_BODY_MIB } from '../sources/most-body-mib.js';
 import type { SourceDescription } from '../sources/source.js';
 import type { Route } from './match-routes.js';
 import { readPrevious, readSecrets, type StoredSecret } from './source-secret.js';
@@ -169,7 +170,10 @@ function readSource(row: SourceRow, box: SecretBox, catalogue: readonly SourceDe
     secrets: readSecrets(box, row.secrets_sealed),
     previousSecrets: readPrevious(box, row.previous_secrets_sealed),
     toleranceSeconds: row.settings.toleranceSeconds ?? description.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS,
-    maxBodyBytes: row.settings.maxBodyBytes ?? description.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    maxBodyBytes: Math.min(
+      row.settings.maxBodyBytes ?? description.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+      MOST_BODY_MIB * 1024 * 1024,
+    ),
     suspectedReplays: row.settings.suspectedReplays ?? 'auto',
     isShadow: row.settings.verification === 'shadow' && description.scheme.needsSecret,
     paused: row.paused,

@@ -60,6 +60,7 @@ describe('defineSource', () => {
     ['kept credentials', { headers: { keep: ['authorization'] } }, "'authorization' carries a secret"],
     ['no tolerance', { toleranceSeconds: 0 }, 'toleranceSeconds must be a number above 0'],
     ['a window that is no number', { dedupeWindowHours: Number.NaN }, 'dedupeWindowHours must be'],
+    ['a body limit above what is ever held', { maxBodyBytes: 26 * 1024 * 1024 }, 'maxBodyBytes must be at most 25'],
     ['a body limit below zero', { maxBodyBytes: -1 }, 'maxBodyBytes must be'],
   ])('refuses %s', (_case, changes, message) => {
     expect(() => defineSource({ ...acme, ...changes })).toThrow(message);

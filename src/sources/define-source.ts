@@ -1,4 +1,5 @@
 import { isJsonPointer } from './json-pointer.js';
+import { MOST_BODY_MIB } from './most-body-mib.js';
 import { replyProblems } from './reply.js';
 import { isScheme } from './schemes/scheme.js';
 import type { HeaderPolicy, SourceDescription } from './source.js';
@@ -79,6 +80,8 @@ function problemsOf(description: SourceDescription): string[] {
     if (given !== undefined && !(Number.isFinite(given) && given > 0))
       problems.push(`${name} must be a number above 0`);
   }
+  if ((description.maxBodyBytes ?? 0) > MOST_BODY_MIB * 1024 * 1024)
+    problems.push(`maxBodyBytes must be at most ${MOST_BODY_MIB} MiB`);
   const { split, reply, challenge } = description;
   if (split !== undefined && (typeof split !== 'string' || !isJsonPointer(split)))
     problems.push("split must be a JSON pointer, or '' where the body is the list");

@@ -131,7 +131,7 @@ export interface SourceDescription<Options = unknown> {
    * suspected replays. Default 24.
    */
   readonly redeliveryHours?: number;
-  /** Largest body in bytes. Default 5 MiB. */
+  /** Largest body in bytes, 25 MiB at most. Default 5 MiB. */
   readonly maxBodyBytes?: number;
   /**
    * What the signature leaves unprotected: which of id, type and tenant comes from a header that nothing signs; and `body`,

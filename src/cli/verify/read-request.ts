@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { InboundRequest } from '../../sources/source.js';
+import { MOST_BODY_MIB } from '../../sources/most-body-mib.js';
 import { CommandFailure, EXIT } from '../command-failure.js';
 
 /** What the command line says about a request. */
@@ -13,7 +14,7 @@ export interface RequestFlags {
   readonly method?: string;
 }
 
-const MAX_BYTES = 100 * 1_048_576;
+const MAX_BYTES = MOST_BODY_MIB * 1_048_576;
 
 /**
  * The request that is described, as if it came in at that time.
@@ -45,7 +46,7 @@ function readBody(file: string): Buffer {
     throw new CommandFailure(EXIT.usage, `The body cannot be read from ${file === '-' ? 'stdin' : file} (${code}).`);
   }
   if (bytes.length <= MAX_BYTES) return bytes;
-  throw new CommandFailure(EXIT.usage, 'The body is larger than 100 MiB, which no source takes.');
+  throw new CommandFailure(EXIT.usage, `The body is larger than ${MOST_BODY_MIB} MiB, which no source takes.`);
 }
 
 function timeOf(at: string | undefined): Date {
