@@ -1,14 +1,39 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { freePort } from '../support/free-port.js';
 import { HookyardCommand } from '../support/hookyard-command.js';
 import { routerEnv, SOURCES_YAML, startRouter } from '../support/router.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 jest.setTimeout(120_000);
+
+/** Loaded into the command before anything else, to give it what no test can have: an old server, a pooler between, a wrong clock, a full disk. */
+const PRETEND = {
+  version: [`if (row?.version !== undefined) row.version = 130014;`, ''],
+  pooling: [`if (row?.pid !== undefined) row.pid = (pids += 1);`, ''],
+  clock: ['', `const now = Date.now; Date.now = () => now() + 60_000;`],
+  disk: ['', `fs.promises.statfs = async () => ({ bavail: 1, bsize: 1024 }); syncBuiltinESMExports();`],
+} as const;
+
+function pretending([onRow, more]: readonly [string, string]): string {
+  return `import fs from 'node:fs';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+const { Client } = createRequire(${JSON.stringify(import.meta.url)})('pg');
+const query = Client.prototype.query;
+let pids = 0;
+Client.prototype.query = function (...args) {
+  const asked = query.apply(this, args);
+  if (typeof asked?.then !== 'function') return asked;
+  return asked.then((result) => { const row = result.rows?.[0]; ${onRow} return result; });
+};
+${more}
+`;
+}
 
 interface Finding {
   readonly check: string;
@@ -95,9 +120,53 @@ describe('hookyard doctor', () => {
     }
   });
 
-  it('says that Redis does not answer', async () => {
-    const { code, by } = await look({ REDIS_URL: 'redis://127.0.0.1:1' });
+  it.each([
+    ['version', /PostgreSQL 13/, /needs 14 to 18: upgrade/],
+    ['pooling', /pools by transaction/, /pool_mode = session/],
+    ['clock', /(59|60|61)\.\d s ahead of/, /time service/],
+    ['disk', /0\.0 GiB are free/, /Make room|larger disk/],
+  ] as const)('fails on a bad %s, and says what helps', async (check, says, cure) => {
+    const file = join(hookyard.folder, `${check}.mjs`);
+    writeFileSync(file, pretending(PRETEND[check]));
+    const { code, by } = await look({ NODE_OPTIONS: `--import=${pathToFileURL(file).href}` });
+    const wrong = Object.values(by).filter(({ verdict }) => verdict === 'failed');
+    expect([code, wrong.map((finding) => finding.check)]).toEqual([1, [check]]);
+    expect(by[check]?.says).toMatch(says);
+    expect(by[check]?.cure).toMatch(cure);
+  });
+
+  it('says that Redis does not answer, and where an emptied one leaves the deliveries', async () => {
+    const { code, by } = await look({ REDIS_URL: 'redis://:very-secret@127.0.0.1:1' });
     expect([code, by['queue']?.verdict]).toEqual([1, 'failed']);
+    expect(by['queue']?.cure).toMatch(/REDIS_URL.*Nothing is lost/);
+    expect(JSON.stringify(by)).not.toContain('very-secret');
+  });
+
+  it('refuses a Redis that is too old', async () => {
+    const info = 'redis_version:6.0.16\r\n';
+    // As much of Redis as is asked: every command is an array, INFO gets its answer, the others an OK.
+    const old = createTcpServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('data', (chunk) => {
+          for (const [, name] of chunk.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g))
+            socket.write(name?.toLowerCase() === 'info' ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
+        });
+    }).listen(0, '127.0.0.1');
+    await once(old, 'listening');
+    try {
+      const { code, by } = await look({ REDIS_URL: `redis://127.0.0.1:${(old.address() as AddressInfo).port}` });
+      expect([code, by['queue']]).toEqual([
+        1,
+        expect.objectContaining({
+          verdict: 'failed',
+          says: 'This is Redis 6.0.',
+          cure: expect.stringMatching(/6\.2.*upgrade/),
+        }),
+      ]);
+    } finally {
+      old.close();
+    }
   });
 
   it('knows secrets that have ended, and those that end soon', async () => {
@@ -110,7 +179,11 @@ sources:
     const soon = await look({ HOOKYARD_CONFIG: 'ending.yaml' });
     expect([soon.code, soon.by['secrets']?.verdict]).toEqual([0, 'warning']);
     const ended = await look({ HOOKYARD_CONFIG: 'ended.yaml' });
-    expect([ended.code, ended.by['secrets']]).toEqual([1, expect.objectContaining({ verdict: 'failed' })]);
+    expect([ended.code, ended.by['secrets']]).toEqual([
+      1,
+      expect.objectContaining({ verdict: 'failed', cure: expect.stringContaining('notAfter') }),
+    ]);
+    expect(soon.by['secrets']?.cure).toContain('next secret');
   });
 
   it('tells a port that something else has from one where a router is', async () => {
@@ -119,9 +192,42 @@ sources:
     try {
       const { code, by } = await look({ PORT: String((other.address() as AddressInfo).port) });
       expect([code, by['port']?.verdict]).toEqual([1, 'failed']);
+      expect(by['port']?.cure).toContain('another PORT');
     } finally {
       other.close();
     }
+  });
+
+  it('tells a port that something without HTTP has, and a router that is not ready', async () => {
+    const silent = createTcpServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    const unready = createServer((_request, response) => response.writeHead(503).end('{"status":"error"}')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await Promise.all([once(silent, 'listening'), once(unready, 'listening')]);
+    try {
+      const [taken, waits] = await Promise.all(
+        [silent, unready].map((server) => look({ PORT: String((server.address() as AddressInfo).port) })),
+      );
+      expect([taken?.code, taken?.by['port']?.cure]).toEqual([1, expect.stringContaining('another PORT')]);
+      expect([waits?.code, waits?.by['port']]).toEqual([
+        0,
+        expect.objectContaining({ verdict: 'warning', cure: expect.stringContaining('/health/ready') }),
+      ]);
+    } finally {
+      silent.close();
+      unready.close();
+    }
+  });
+
+  it('says when the embedded database is there and cannot be used', async () => {
+    mkdirSync(join(hookyard.folder, 'spoiled', 'postgres'), { recursive: true });
+    writeFileSync(join(hookyard.folder, 'spoiled', 'postgres', 'connection.json'), '{ half');
+    const { code, by } = await look({ DATABASE_URL: undefined, HOOKYARD_DATA_DIR: './spoiled' });
+    expect([code, by['database']]).toEqual([
+      1,
+      expect.objectContaining({ verdict: 'failed', cure: expect.stringContaining('HOOKYARD_DATA_DIR') }),
+    ]);
   });
 
   it('needs no database where the embedded one is meant', async () => {
