@@ -112,6 +112,39 @@ describe('hookyard listen', () => {
     await interrupt(run);
   });
 
+  it('tails on where it was when the router restarts, whose stop it does not hold up, and ends with code 0', async () => {
+    const tail = hookyard.start(['tail', '--only', 'event', '--json']);
+    await until('it to listen', () => tail.stderr.includes('listening'));
+    await webhook('evt_1');
+    await until('the first', () => tail.stdout.includes('"evt_1"'));
+    const from = performance.now();
+    await router.close();
+    // A stop that waits for open streams would take its whole grace of ten seconds.
+    expect(performance.now() - from).toBeLessThan(8_000);
+    await until('word of it', () => tail.stderr.includes('coming back'));
+    router = await start();
+    await webhook('evt_2');
+    await until('the second', () => tail.stdout.includes('"evt_2"'));
+    const ids = tail.stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { externalId: string }).externalId);
+    expect(ids).toEqual(['evt_1', 'evt_2']);
+    // However often it had to knock, it is said once.
+    expect((tail.stderr.match(/nothing listens there/g) ?? []).length).toBeLessThanOrEqual(1);
+    await interrupt(tail);
+  });
+
+  it('ends in order on SIGTERM too, though the code behind is down', async () => {
+    const run = await listen();
+    await code.stop();
+    await webhook('evt_1');
+    await until('word that nobody answers', () => run.stderr.includes('does not answer'));
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toBe(0);
+    code = await Receiver.start();
+  });
+
   it('forwards nothing twice after it was killed between two events', async () => {
     const run = await listen();
     code.answer = ({ body }, response) => {
