@@ -13,6 +13,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What a dashboard would do with it. Where a comment expects an error, none would mean that the types say nothing. */
 const CONSUMER = `
 import { deliveriesList, deliveriesRetry, eventsGet } from './client/sdk.gen.js';
+import type { Delivery, Error as ApiError } from './client/types.gen.js';
+
+export const line = ({ id, status, destination }: Delivery): string => [id, status, destination].join(' ');
+export const code = ({ errors }: ApiError): string | undefined => errors[0]?.code;
 
 export async function retryAll(auth: string): Promise<string[]> {
   const { data, error } = await deliveriesList({ auth, query: { status: 'dead', limit: 50 } });
@@ -22,6 +26,7 @@ export async function retryAll(auth: string): Promise<string[]> {
   for (const { id, eventId, attempts } of data.data) {
     const again = await deliveriesRetry({ auth, path: { id }, headers: { 'Idempotency-Key': id } });
     const event = await eventsGet({ auth, path: { id: eventId } });
+    told.push(...data.data.map(line));
     told.push(event.data?.data.deliveries[0]?.status ?? 'gone', again.data?.data.status ?? '', attempts.toFixed());
   }
   return told;

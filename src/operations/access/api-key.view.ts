@@ -1,21 +1,24 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
-import { answerTime } from '../openapi/answer-fields.js';
+import { answerTime, named } from '../openapi/answer-fields.js';
 import type { ApiKeyRow } from './api-key.store.js';
 import { ROLES } from './role.js';
 
 /** An API key as the API shows it: never the key. */
-export const apiKeyAnswer = z.object({
-  id: z.string(),
-  label: z.string(),
-  role: z.enum(ROLES),
-  prefix: z.string(),
-  createdBy: z.string(),
-  createdAt: answerTime,
-  notAfter: answerTime.nullable(),
-  lastUsedAt: answerTime.nullable(),
-  revokedAt: answerTime.nullable(),
-});
+export const apiKeyAnswer = named(
+  'ApiKey',
+  z.object({
+    id: z.string(),
+    label: z.string(),
+    role: z.enum(ROLES),
+    prefix: z.string(),
+    createdBy: z.string(),
+    createdAt: answerTime,
+    notAfter: answerTime.nullable(),
+    lastUsedAt: answerTime.nullable(),
+    revokedAt: answerTime.nullable(),
+  }),
+);
 
 /** Makes it of a row. */
 export function showApiKey(row: ApiKeyRow): z.output<typeof apiKeyAnswer> {

@@ -14,6 +14,7 @@ import { API_KEY_COLUMNS, ApiKeyStore, type ApiKeyRow } from './api-key.store.js
 import { apiKeyAnswer, showApiKey } from './api-key.view.js';
 import { Caller, type Principal } from './principal.js';
 import { NeedsRole, ROLES } from './role.js';
+import { named } from '../openapi/answer-fields.js';
 
 const listQuery = z.strictObject({ ...pageQuery });
 
@@ -31,7 +32,7 @@ const newKey = z.strictObject({
     .optional(),
 });
 
-const newKeyAnswer = apiKeyAnswer.extend({ key: z.string() });
+const newKeyAnswer = named('NewApiKey', apiKeyAnswer.extend({ key: z.string() }));
 
 /** Keys of the management API. */
 @Controller('api/v1/api-keys')

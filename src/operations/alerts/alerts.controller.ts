@@ -3,36 +3,43 @@ import { z } from 'zod';
 import { ApiDatabase } from '../api-database.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
+import { named } from '../openapi/answer-fields.js';
 
 const MOST_LISTED = 500;
 
 const listQuery = z.strictObject({ status: z.enum(['active', 'resolved']).optional() });
 
-const alertAnswer = z.object({
-  key: z.string(),
-  rule: z.string(),
-  subject: z.string(),
-  severity: z.enum(['critical', 'warning']),
-  status: z.enum(['active', 'resolved']),
-  summary: z.string(),
-  action: z.string(),
-  runbook: z.string(),
-  since: z.string(),
-  seenAt: z.string(),
-  resolvedAt: z.string().nullable(),
-  count: z.int().min(0),
-  firings: z.int().min(1),
-});
+const alertAnswer = named(
+  'Alert',
+  z.object({
+    key: z.string(),
+    rule: z.string(),
+    subject: z.string(),
+    severity: z.enum(['critical', 'warning']),
+    status: z.enum(['active', 'resolved']),
+    summary: z.string(),
+    action: z.string(),
+    runbook: z.string(),
+    since: z.string(),
+    seenAt: z.string(),
+    resolvedAt: z.string().nullable(),
+    count: z.int().min(0),
+    firings: z.int().min(1),
+  }),
+);
 
-const channelAnswer = z.object({
-  channel: z.string(),
-  seenAt: z.string(),
-  notBefore: z.string().nullable(),
-  waiting: z.int().min(0),
-  lost: z.int().min(0),
-  lastSentAt: z.string().nullable(),
-  lastError: z.string().nullable(),
-});
+const channelAnswer = named(
+  'AlertChannel',
+  z.object({
+    channel: z.string(),
+    seenAt: z.string(),
+    notBefore: z.string().nullable(),
+    waiting: z.int().min(0),
+    lost: z.int().min(0),
+    lastSentAt: z.string().nullable(),
+    lastError: z.string().nullable(),
+  }),
+);
 
 /** What is wrong, and whether people can be told of it. */
 @Controller('api/v1/alerts')

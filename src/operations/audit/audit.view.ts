@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
 import { BOOTSTRAP_KEY_ID } from '../access/principal.js';
-import { answerTime } from '../openapi/answer-fields.js';
+import { answerTime, named } from '../openapi/answer-fields.js';
 
 /** A row of `hookyard.audit`. */
 export interface AuditRow {
@@ -22,21 +22,24 @@ export interface AuditRow {
 }
 
 /** A line of the audit log as the API shows it. */
-export const auditAnswer = z.object({
-  id: z.string(),
-  at: answerTime,
-  actor: z.string(),
-  apiKeyId: z.string().nullable(),
-  role: z.string(),
-  address: z.string(),
-  action: z.string(),
-  path: z.string(),
-  target: z.string().nullable(),
-  before: z.unknown(),
-  after: z.unknown(),
-  statusCode: z.int().nullable(),
-  errorCode: z.string().nullable(),
-});
+export const auditAnswer = named(
+  'AuditLine',
+  z.object({
+    id: z.string(),
+    at: answerTime,
+    actor: z.string(),
+    apiKeyId: z.string().nullable(),
+    role: z.string(),
+    address: z.string(),
+    action: z.string(),
+    path: z.string(),
+    target: z.string().nullable(),
+    before: z.unknown(),
+    after: z.unknown(),
+    statusCode: z.int().nullable(),
+    errorCode: z.string().nullable(),
+  }),
+);
 
 /** Makes it of a row. */
 export function showAudit(row: AuditRow): z.output<typeof auditAnswer> {

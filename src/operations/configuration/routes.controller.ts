@@ -17,21 +17,25 @@ import { Describes } from '../openapi/describes.js';
 import { ConfigurationChanges, entryOf, requireOwn } from './configuration-changes.js';
 import { entryBody, merged } from './entry-body.js';
 import { requireSignable } from './require-signable.js';
+import { named } from '../openapi/answer-fields.js';
 
 const newRoute = entryBody(routeSchema);
 const changedRoute = entryBody(routeSchema, true);
-const shownRoute = z.object({
-  id: z.number(),
-  source: z.string().nullable(),
-  sourceType: z.string().nullable(),
-  types: z.array(z.string()),
-  filter: z.unknown(),
-  to: z.string(),
-  ordered: z.string().nullable(),
-  latestOnly: z.boolean(),
-  declaredBy: z.enum(['file', 'environment', 'code', 'api']),
-  createdAt: z.iso.datetime(),
-});
+const shownRoute = named(
+  'Route',
+  z.object({
+    id: z.number(),
+    source: z.string().nullable(),
+    sourceType: z.string().nullable(),
+    types: z.array(z.string()),
+    filter: z.unknown(),
+    to: z.string(),
+    ordered: z.string().nullable(),
+    latestOnly: z.boolean(),
+    declaredBy: z.enum(['file', 'environment', 'code', 'api']),
+    createdAt: z.iso.datetime(),
+  }),
+);
 const gone = z.object({ id: z.number(), removed: z.literal(true) });
 
 /** Routes that one change rewrites: each is looked at. */

@@ -22,6 +22,7 @@ import { inOrder, readList, sortQuery } from '../lists/read-list.js';
 import { timeQuery } from '../lists/time-range.js';
 import { withSearchLag } from '../search/search-lag.js';
 import { pageQuery, readCursor } from '../page.js';
+import { named } from '../openapi/answer-fields.js';
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -32,7 +33,7 @@ const listQuery = z.strictObject({
   sort: sortQuery,
 });
 
-const fullAnswer = deliveryAnswer.extend({ attemptList: z.array(attemptAnswer) });
+const fullAnswer = named('DeliveryWithAttempts', deliveryAnswer.extend({ attemptList: z.array(attemptAnswer) }));
 
 /** What goes out. */
 @Controller('api/v1/deliveries')

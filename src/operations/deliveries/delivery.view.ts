@@ -3,7 +3,7 @@ import { publicId } from '../../database/ids.js';
 import { FORCED } from '../../queue/gate.js';
 import { HANDLER_ABSENT_AFTER } from '../../queue/handler-names.js';
 import { NO_REPLAY } from '../../queue/claimed-delivery.js';
-import { answerCount, answerTime } from '../openapi/answer-fields.js';
+import { answerCount, answerTime, named } from '../openapi/answer-fields.js';
 
 /** The listed table has the alias `t`. */
 export const DELIVERY_FROM = `hookyard.delivery t JOIN hookyard.destination d ON d.id = t.destination_id
@@ -42,26 +42,29 @@ export interface DeliveryRow {
 }
 
 /** A delivery as the API shows it. */
-export const deliveryAnswer = z.object({
-  id: z.string(),
-  eventId: z.string(),
-  destination: z.string(),
-  destinationKind: z.string(),
-  routeId: z.int().nullable(),
-  replay: z.boolean(),
-  replayId: z.string().nullable(),
-  status: z.string(),
-  heldReason: z.string().nullable(),
-  releasedAt: answerTime.nullable(),
-  waitingFor: z.string().nullable(),
-  attempts: answerCount,
-  nextAttemptAt: answerTime.nullable(),
-  lastStatusCode: z.int().nullable(),
-  lastErrorClass: z.string().nullable(),
-  deadReason: z.string().nullable(),
-  createdAt: answerTime,
-  settledAt: answerTime.nullable(),
-});
+export const deliveryAnswer = named(
+  'Delivery',
+  z.object({
+    id: z.string(),
+    eventId: z.string(),
+    destination: z.string(),
+    destinationKind: z.string(),
+    routeId: z.int().nullable(),
+    replay: z.boolean(),
+    replayId: z.string().nullable(),
+    status: z.string(),
+    heldReason: z.string().nullable(),
+    releasedAt: answerTime.nullable(),
+    waitingFor: z.string().nullable(),
+    attempts: answerCount,
+    nextAttemptAt: answerTime.nullable(),
+    lastStatusCode: z.int().nullable(),
+    lastErrorClass: z.string().nullable(),
+    deadReason: z.string().nullable(),
+    createdAt: answerTime,
+    settledAt: answerTime.nullable(),
+  }),
+);
 
 /** Makes it of a row. */
 export function showDelivery(row: DeliveryRow): z.output<typeof deliveryAnswer> {
@@ -100,16 +103,19 @@ export interface AttemptRow {
 }
 
 /** An attempt as the API shows it. */
-export const attemptAnswer = z.object({
-  number: z.int().min(1),
-  startedAt: answerTime,
-  durationMs: z.number().min(0),
-  outcome: z.string(),
-  statusCode: z.int().nullable(),
-  errorClass: z.string().nullable(),
-  responseExcerpt: z.string().nullable(),
-  probe: z.boolean(),
-});
+export const attemptAnswer = named(
+  'Attempt',
+  z.object({
+    number: z.int().min(1),
+    startedAt: answerTime,
+    durationMs: z.number().min(0),
+    outcome: z.string(),
+    statusCode: z.int().nullable(),
+    errorClass: z.string().nullable(),
+    responseExcerpt: z.string().nullable(),
+    probe: z.boolean(),
+  }),
+);
 
 /** Makes it of a row. */
 export function showAttempt(row: AttemptRow): z.output<typeof attemptAnswer> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DeliveryPolicy } from '../../config/config.js';
 import { FORCED } from '../../queue/gate.js';
-import { answerCount, answerTime } from '../openapi/answer-fields.js';
+import { answerCount, answerTime, named } from '../openapi/answer-fields.js';
 
 /** How far a destination's deliveries are counted; beyond it a look would read the backlog. */
 export const COUNT_UP_TO = { one: 10_000, list: 1_000 } as const;
@@ -54,40 +54,43 @@ export interface DestinationRow {
 }
 
 /** A destination as the API shows it: what it is, what its gate lets through, what waits. Its URL may hold a token: not shown. */
-export const destinationAnswer = z.object({
-  id: z.int(),
-  name: z.string(),
-  kind: z.string(),
-  declaredBy: z.string(),
-  policy: z.record(z.string(), z.unknown()),
-  createdAt: answerTime,
-  undeclaredAt: answerTime.nullable(),
-  paused: z.boolean(),
-  pausedAt: answerTime.nullable(),
-  pauseReason: z.string().nullable(),
-  notBefore: answerTime.nullable(),
-  rateLimit: z
-    .object({
-      limit: z.number().nullable(),
-      remaining: z.number().nullable(),
-      until: answerTime.nullable(),
-      seenAt: answerTime,
-    })
-    .nullable(),
-  handlerSeenAt: answerTime.nullable(),
-  breaker: z.object({
-    state: z.enum(['open', 'closed']),
-    forced: z.boolean(),
-    forcedUntil: answerTime.nullable(),
-    tripped: z.boolean(),
-    since: answerTime,
-    openUntil: answerTime.nullable(),
-    failures: answerCount,
-    failedProbes: answerCount,
-    rampSlots: z.number().nullable(),
+export const destinationAnswer = named(
+  'Destination',
+  z.object({
+    id: z.int(),
+    name: z.string(),
+    kind: z.string(),
+    declaredBy: z.string(),
+    policy: z.record(z.string(), z.unknown()),
+    createdAt: answerTime,
+    undeclaredAt: answerTime.nullable(),
+    paused: z.boolean(),
+    pausedAt: answerTime.nullable(),
+    pauseReason: z.string().nullable(),
+    notBefore: answerTime.nullable(),
+    rateLimit: z
+      .object({
+        limit: z.number().nullable(),
+        remaining: z.number().nullable(),
+        until: answerTime.nullable(),
+        seenAt: answerTime,
+      })
+      .nullable(),
+    handlerSeenAt: answerTime.nullable(),
+    breaker: z.object({
+      state: z.enum(['open', 'closed']),
+      forced: z.boolean(),
+      forcedUntil: answerTime.nullable(),
+      tripped: z.boolean(),
+      since: answerTime,
+      openUntil: answerTime.nullable(),
+      failures: answerCount,
+      failedProbes: answerCount,
+      rampSlots: z.number().nullable(),
+    }),
+    deliveries: z.object({ pending: answerCount, held: answerCount, dead: answerCount, isExact: z.boolean() }),
   }),
-  deliveries: z.object({ pending: answerCount, held: answerCount, dead: answerCount, isExact: z.boolean() }),
-});
+);
 
 /** Makes it of a row. `countUpTo`: as its columns were counted. */
 export function showDestination(row: DestinationRow, countUpTo: number): z.output<typeof destinationAnswer> {

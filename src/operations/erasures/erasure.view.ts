@@ -1,24 +1,27 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
 import type { ErasureRow } from '../../erasure/erasure.js';
-import { answerCount, answerTime } from '../openapi/answer-fields.js';
+import { answerCount, answerTime, named } from '../openapi/answer-fields.js';
 
 /** An erasure as the API shows it. */
-export const erasureAnswer = z.object({
-  id: z.string(),
-  by: z.string(),
-  names: z.array(z.string()).nullable().describe('While it runs: what was asked for is personal data too'),
-  source: z.string().nullable(),
-  status: z.string(),
-  total: answerCount.nullable(),
-  totalIsExact: z.boolean(),
-  processed: answerCount,
-  erased: answerCount,
-  deliveriesCancelled: answerCount,
-  rejectionsErased: answerCount,
-  createdAt: answerTime,
-  endedAt: answerTime.nullable(),
-});
+export const erasureAnswer = named(
+  'Erasure',
+  z.object({
+    id: z.string(),
+    by: z.string(),
+    names: z.array(z.string()).nullable().describe('While it runs: what was asked for is personal data too'),
+    source: z.string().nullable(),
+    status: z.string(),
+    total: answerCount.nullable(),
+    totalIsExact: z.boolean(),
+    processed: answerCount,
+    erased: answerCount,
+    deliveriesCancelled: answerCount,
+    rejectionsErased: answerCount,
+    createdAt: answerTime,
+    endedAt: answerTime.nullable(),
+  }),
+);
 
 /** Makes it of a row. `sources`: slugs of its `source_ids`, if it has any. */
 export function showErasure(row: ErasureRow & { sources: string[] | null }): z.output<typeof erasureAnswer> {

@@ -18,6 +18,7 @@ import { Describes } from '../openapi/describes.js';
 import { readingAnswer, showReading, type ReadingRow } from './reading.view.js';
 import { namesOf, targetFields, unknownDestinations } from '../replays/replay-target.js';
 import { fieldChangeAnswer } from '../replays/replay.view.js';
+import { named } from '../openapi/answer-fields.js';
 
 /** Readings of one event that are shown; each is a replay that somebody asked for. */
 const MOST_READINGS = 200;
@@ -32,13 +33,16 @@ const replayBody = z
   // Nothing sent: replay it to its routes.
   .prefault({});
 
-const replayedAnswer = z.object({
-  replayId: z.string().nullable(),
-  dryRun: z.boolean(),
-  destinations: z.array(z.string()),
-  changes: z.array(fieldChangeAnswer).nullable(),
-  deliveries: z.array(deliveryAnswer),
-});
+const replayedAnswer = named(
+  'EventReplay',
+  z.object({
+    replayId: z.string().nullable(),
+    dryRun: z.boolean(),
+    destinations: z.array(z.string()),
+    changes: z.array(fieldChangeAnswer).nullable(),
+    deliveries: z.array(deliveryAnswer),
+  }),
+);
 
 /** Replays of one event. */
 @Controller('api/v1/events')

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
-import { answerCount, answerTime } from '../openapi/answer-fields.js';
+import { answerCount, answerTime, named } from '../openapi/answer-fields.js';
 
 /** The listed table has the alias `t`. */
 export const EVENT_FROM = 'hookyard.event t JOIN hookyard.source s ON s.id = t.source_id';
@@ -32,28 +32,31 @@ export interface EventRow {
 }
 
 /** An event as the API shows it. */
-export const eventAnswer = z.object({
-  id: z.string(),
-  source: z.string(),
-  sourceType: z.string(),
-  externalId: z.string(),
-  type: z.string(),
-  subject: z.string().nullable(),
-  tenant: z.string().nullable(),
-  occurredAt: answerTime.nullable(),
-  receivedAt: answerTime,
-  apiVersion: z.string().nullable(),
-  livemode: z.boolean().nullable(),
-  headers: z.record(z.string(), z.string()),
-  contentType: z.string().nullable(),
-  bodySha256: z.string().nullable(),
-  bodyFormat: z.string(),
-  bodyBytes: answerCount,
-  verified: z.boolean(),
-  refusal: z.string().nullable(),
-  suspectedReplayOf: z.string().nullable(),
-  erasedAt: answerTime.nullable(),
-});
+export const eventAnswer = named(
+  'Event',
+  z.object({
+    id: z.string(),
+    source: z.string(),
+    sourceType: z.string(),
+    externalId: z.string(),
+    type: z.string(),
+    subject: z.string().nullable(),
+    tenant: z.string().nullable(),
+    occurredAt: answerTime.nullable(),
+    receivedAt: answerTime,
+    apiVersion: z.string().nullable(),
+    livemode: z.boolean().nullable(),
+    headers: z.record(z.string(), z.string()),
+    contentType: z.string().nullable(),
+    bodySha256: z.string().nullable(),
+    bodyFormat: z.string(),
+    bodyBytes: answerCount,
+    verified: z.boolean(),
+    refusal: z.string().nullable(),
+    suspectedReplayOf: z.string().nullable(),
+    erasedAt: answerTime.nullable(),
+  }),
+);
 
 /** Makes it of a row. */
 export function showEvent(row: EventRow): z.output<typeof eventAnswer> {

@@ -22,6 +22,7 @@ import { inOrder, readList, sortQuery } from '../lists/read-list.js';
 import { timeQuery } from '../lists/time-range.js';
 import { withSearchLag } from '../search/search-lag.js';
 import { pageQuery, readCursor } from '../page.js';
+import { named } from '../openapi/answer-fields.js';
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -32,7 +33,10 @@ const listQuery = z.strictObject({
   sort: sortQuery,
 });
 
-const fullAnswer = eventAnswer.extend({ deliveries: z.array(deliveryAnswer), routing: routingAnswer.nullable() });
+const fullAnswer = named(
+  'EventWithDeliveries',
+  eventAnswer.extend({ deliveries: z.array(deliveryAnswer), routing: routingAnswer.nullable() }),
+);
 
 /** What came in. */
 @Controller('api/v1/events')

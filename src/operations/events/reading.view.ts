@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
-import { answerTime } from '../openapi/answer-fields.js';
+import { answerTime, named } from '../openapi/answer-fields.js';
 
 /** A row of `hookyard.event_reading`. */
 export interface ReadingRow {
@@ -17,18 +17,21 @@ export interface ReadingRow {
 }
 
 /** A reading as the API shows it. */
-export const readingAnswer = z.object({
-  replayId: z.string(),
-  externalId: z.string(),
-  type: z.string(),
-  subject: z.string().nullable(),
-  tenant: z.string().nullable(),
-  occurredAt: answerTime.nullable(),
-  apiVersion: z.string().nullable(),
-  livemode: z.boolean().nullable(),
-  bodyFormat: z.string(),
-  createdAt: answerTime,
-});
+export const readingAnswer = named(
+  'Reading',
+  z.object({
+    replayId: z.string(),
+    externalId: z.string(),
+    type: z.string(),
+    subject: z.string().nullable(),
+    tenant: z.string().nullable(),
+    occurredAt: answerTime.nullable(),
+    apiVersion: z.string().nullable(),
+    livemode: z.boolean().nullable(),
+    bodyFormat: z.string(),
+    createdAt: answerTime,
+  }),
+);
 
 /** Makes it of a row. */
 export function showReading(row: ReadingRow): z.output<typeof readingAnswer> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
 import { ISSUE_STATES, type IssueState } from '../../issues/issue.js';
-import { answerTime } from '../openapi/answer-fields.js';
+import { answerTime, named } from '../openapi/answer-fields.js';
 
 /** The listed table has the alias `t`. */
 export const ISSUE_FROM = 'hookyard.issue t JOIN hookyard.destination d ON d.id = t.destination_id';
@@ -26,20 +26,23 @@ export interface IssueRow {
 }
 
 /** An issue in an answer, for the OpenAPI document. */
-export const issueAnswer = z.object({
-  id: z.string(),
-  destination: z.string(),
-  errorClass: z.string(),
-  statusCode: z.int().nullable(),
-  state: z.enum(ISSUE_STATES),
-  stateChangedAt: answerTime,
-  reopenedAt: answerTime.nullable(),
-  firstSeenAt: answerTime,
-  lastSeenAt: answerTime,
-  failures: z.int(),
-  dead: z.int(),
-  lastDeliveryId: z.string(),
-});
+export const issueAnswer = named(
+  'Issue',
+  z.object({
+    id: z.string(),
+    destination: z.string(),
+    errorClass: z.string(),
+    statusCode: z.int().nullable(),
+    state: z.enum(ISSUE_STATES),
+    stateChangedAt: answerTime,
+    reopenedAt: answerTime.nullable(),
+    firstSeenAt: answerTime,
+    lastSeenAt: answerTime,
+    failures: z.int(),
+    dead: z.int(),
+    lastDeliveryId: z.string(),
+  }),
+);
 
 /** An issue as the API shows it. */
 export function showIssue(row: IssueRow): z.output<typeof issueAnswer> {

@@ -8,3 +8,12 @@ export const answerTime = z.codec(z.iso.datetime(), z.date(), {
 
 /** How many there are of something. */
 export const answerCount = z.int().min(0);
+
+/** What resources are called in the OpenAPI document, so that generated clients have a type for each. */
+export const answerNames = z.registry<{ readonly id: string }>();
+
+/** Gives what an answer holds a name in the OpenAPI document. Each name is given once. */
+export function named<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
+  answerNames.add(schema, { id: name });
+  return schema;
+}

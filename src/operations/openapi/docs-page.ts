@@ -35,8 +35,18 @@ export function docsPage(document: Json, endpoints: readonly Endpoint[]): string
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Hookyard API</title><style>${STYLE}</style></head><body><h1>Hookyard management API</h1>
 <p>Send <code>Authorization: Bearer &lt;key&gt;</code>. For machines: <a href="/api/openapi.json">openapi.json</a>.</p>
-<nav>${[...byResource.keys()].map((name) => `<a href="#${escape(name)}">${escape(name)}</a>`).join(' · ')}</nav>
-${sections.join('')}</body></html>`;
+<nav>${[...byResource.keys()].map((name) => `<a href="#${escape(name)}">${escape(name)}</a>`).join(' · ')} · <a href="#schemas">schemas</a></nav>
+${sections.join('')}${schemasOf(document)}</body></html>`;
+}
+
+/** What answers refer to by name. */
+function schemasOf(document: Json): string {
+  const { schemas } = document['components'] as { schemas: Record<string, Json> };
+  const all = Object.entries(schemas).map(
+    ([name, schema]) =>
+      `<details id="schema-${escape(name)}"><summary><code>${escape(name)}</code></summary><pre>${escape(JSON.stringify(schema, null, 2))}</pre></details>`,
+  );
+  return `<h2 id="schemas">schemas</h2>${all.join('')}`;
 }
 
 function section({ method, path, role }: Endpoint, operation: Operation): string {

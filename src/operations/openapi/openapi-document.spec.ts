@@ -43,6 +43,33 @@ describe('the OpenAPI document', () => {
     expect(silent.map(({ operationId }) => `@Describes({ summary, answer }) is missing at ${operationId}`)).toEqual([]);
   });
 
+  it('has a named schema for each resource, and every reference leads to one', () => {
+    const document = openApiDocument(endpointsOf(managementControllers));
+    const { schemas } = document['components'] as { schemas: Record<string, { properties?: object }> };
+    const text = JSON.stringify(document);
+    const referred = [...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, reference]) => reference as string);
+    const named = Object.keys(schemas).map((name) => `#/components/schemas/${name}`);
+    expect([...new Set(referred)].toSorted()).toEqual(named.toSorted());
+    expect(Object.keys(schemas)).toEqual(
+      expect.arrayContaining([
+        'Event',
+        'Delivery',
+        'Attempt',
+        'Rejection',
+        'Replay',
+        'Source',
+        'Destination',
+        'Route',
+        'ApiKey',
+        'Error',
+      ]),
+    );
+    for (const [name, { properties }] of Object.entries(schemas)) {
+      expect([name, Object.keys(properties ?? {}).length > 0]).toEqual([name, true]);
+    }
+    expect(text).not.toContain('$defs');
+  });
+
   it('says path, parameters, role and that an endpoint is given up', () => {
     const { paths } = openApiDocument(endpointsOf([OldThings])) as { paths: Record<string, Record<string, object>> };
     expect(paths['/api/v1/old-things/{id}']?.['get']).toMatchObject({
@@ -63,5 +90,6 @@ describe('the OpenAPI document', () => {
     const page = docsPage(openApiDocument(endpoints), endpoints);
     expect(page).not.toMatch(/<script|src=|https?:|url\(/i);
     for (const { method, path } of endpoints) expect(page).toContain(`${method} ${path}`);
+    expect(page).toContain('id="schema-Delivery"');
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HTTP_ERROR_CODES } from '../../errors.js';
+import { answerNames } from './answer-fields.js';
 import type { Endpoint } from './endpoints.js';
 
 type Json = Record<string, unknown>;
@@ -18,8 +19,9 @@ const ERRORS: Readonly<Record<number, string>> = {
 /** The OpenAPI 3.1 document of the management API. It says nothing of the installation, so it is the same everywhere. */
 export function openApiDocument(endpoints: readonly Endpoint[]): Json {
   const paths: Record<string, Json> = {};
+  const schemas: Record<string, Json> = {};
   for (const endpoint of endpoints) {
-    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(endpoint);
+    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(endpoint, schemas);
   }
   return {
     openapi: '3.1.0',
@@ -57,12 +59,13 @@ export function openApiDocument(endpoints: readonly Endpoint[]): Json {
             searchLagMs: { type: 'integer', description: 'With a filter on bodies: what is younger may be missing' },
           },
         },
+        ...Object.fromEntries(Object.entries(schemas).toSorted(([a], [b]) => (a < b ? -1 : 1))),
       },
     },
   };
 }
 
-function operation(endpoint: Endpoint): Json {
+function operation(endpoint: Endpoint, schemas: Record<string, Json>): Json {
   const { method, path, deprecation, description } = endpoint;
   return {
     operationId: endpoint.operationId,
@@ -91,7 +94,7 @@ function operation(endpoint: Endpoint): Json {
           },
         }
       : {}),
-    responses: { [endpoint.status]: success(endpoint), ...failures(endpoint) },
+    responses: { [endpoint.status]: success(endpoint, schemas), ...failures(endpoint) },
   };
 }
 
@@ -109,14 +112,14 @@ function queryParameters(query: z.ZodType | undefined): Json[] {
   }));
 }
 
-function success({ description, query, method }: Endpoint): Json {
+function success({ description, query, method }: Endpoint, schemas: Record<string, Json>): Json {
   if (description?.mediaType) {
     return {
       description: 'Done',
       content: { [description.mediaType]: { schema: { type: 'string', contentEncoding: 'binary' } } },
     };
   }
-  const data = description?.answer ? answerSchema(description.answer) : {};
+  const data = description?.answer ? answerSchema(description.answer, schemas) : {};
   const isList =
     description?.list ?? (method === 'GET' && 'limit' in ((query as z.ZodObject | undefined)?.shape ?? {}));
   const schema = {
@@ -159,11 +162,19 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   return rest;
 }
 
-/** As it is sent: times are text. Fields may be added to it, so it does not say that there are no others. */
-function answerSchema(schema: z.ZodType): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+/**
+ * As it is sent: times are text. Fields may be added to it, so it does not say that there are no others. What has a name goes into
+ * `schemas` and is referred to.
+ */
+function answerSchema(schema: z.ZodType, schemas: Record<string, Json>): Json {
+  const {
+    $schema: _dialect,
+    $defs = {},
+    ...rest
+  } = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
+    metadata: answerNames,
     override: ({ jsonSchema: made }) => {
       if (made.additionalProperties === false) delete made.additionalProperties;
       // The pattern of a time says no more than its format.
@@ -172,7 +183,20 @@ function answerSchema(schema: z.ZodType): Json {
       if (made.minimum === Number.MIN_SAFE_INTEGER) delete made.minimum;
     },
   });
-  return rest;
+  for (const [name, { id: _id, ...definition }] of Object.entries($defs as Record<string, Json>)) {
+    schemas[name] = referring(definition);
+  }
+  const name = answerNames.get(schema)?.id;
+  // Zod may have put a named one among the definitions itself.
+  if (name === undefined || '$ref' in rest) return referring(rest);
+  const { id: _id, ...definition } = rest as Json;
+  schemas[name] = referring(definition);
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** References within one schema become references within the document. */
+function referring(schema: Json): Json {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
 }
 
 /** The document as `docs/openapi.json` holds it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
-import { answerCount, answerTime } from '../openapi/answer-fields.js';
+import { answerCount, answerTime, named } from '../openapi/answer-fields.js';
 
 /** The listed table has the alias `t`. */
 export const REJECTION_FROM = 'hookyard.rejection t JOIN hookyard.source s ON s.id = t.source_id';
@@ -29,23 +29,26 @@ export interface RejectionRow {
 }
 
 /** A rejection as the API shows it: never the request, of secrets only the fingerprint. */
-export const rejectionAnswer = z.object({
-  id: z.string(),
-  source: z.string(),
-  sourceType: z.string(),
-  receivedAt: answerTime,
-  expiresAt: answerTime,
-  reason: z.string(),
-  detail: z.string(),
-  nearMiss: z.boolean(),
-  offBySeconds: z.number().nullable(),
-  matchedSource: z.string().nullable(),
-  matchedSecret: z.object({ fingerprint: z.string(), label: z.string().nullable() }).nullable(),
-  bodyBytes: answerCount,
-  bodyCut: z.boolean(),
-  eventId: z.string().nullable(),
-  reverifiedAt: answerTime.nullable(),
-});
+export const rejectionAnswer = named(
+  'Rejection',
+  z.object({
+    id: z.string(),
+    source: z.string(),
+    sourceType: z.string(),
+    receivedAt: answerTime,
+    expiresAt: answerTime,
+    reason: z.string(),
+    detail: z.string(),
+    nearMiss: z.boolean(),
+    offBySeconds: z.number().nullable(),
+    matchedSource: z.string().nullable(),
+    matchedSecret: z.object({ fingerprint: z.string(), label: z.string().nullable() }).nullable(),
+    bodyBytes: answerCount,
+    bodyCut: z.boolean(),
+    eventId: z.string().nullable(),
+    reverifiedAt: answerTime.nullable(),
+  }),
+);
 
 /** Makes it of a row. */
 export function showRejection(row: RejectionRow): z.output<typeof rejectionAnswer> {

@@ -11,7 +11,7 @@ import { NeedsRole } from '../access/role.js';
 import { noteForAudit } from '../audit/audit-trail.js';
 import { ok, type Envelope } from '../envelope.js';
 import { Describes } from '../openapi/describes.js';
-import { answerCount } from '../openapi/answer-fields.js';
+import { answerCount, named } from '../openapi/answer-fields.js';
 import { ApiDatabase } from '../api-database.js';
 import { rejectionList } from '../lists/other-lists.js';
 import { inOrder, readList } from '../lists/read-list.js';
@@ -32,12 +32,15 @@ const listQuery = z.strictObject({
   ...timeQuery,
 });
 
-const reverifiedAnswer = z.object({
-  status: z.enum(['accepted', 'duplicate']),
-  eventId: z.string(),
-  accepted: answerCount,
-  duplicates: answerCount,
-});
+const reverifiedAnswer = named(
+  'ReverifiedRejection',
+  z.object({
+    status: z.enum(['accepted', 'duplicate']),
+    eventId: z.string(),
+    accepted: answerCount,
+    duplicates: answerCount,
+  }),
+);
 
 const headersAnswer = z.object({ contentType: z.string().nullable(), headers: z.record(z.string(), z.string()) });
 

@@ -1,55 +1,64 @@
 import { z } from 'zod';
 import { publicId } from '../../database/ids.js';
 import type { BulkReplayRow } from '../../replay/bulk-replay.js';
-import { answerCount, answerTime } from '../openapi/answer-fields.js';
+import { answerCount, answerTime, named } from '../openapi/answer-fields.js';
 
 /** What one re-normalising read otherwise than before. */
-export const fieldChangeAnswer = z.object({
-  field: z.string(),
-  before: z.union([z.string(), z.boolean()]).nullable(),
-  after: z.union([z.string(), z.boolean()]).nullable(),
-});
+export const fieldChangeAnswer = named(
+  'FieldChange',
+  z.object({
+    field: z.string(),
+    before: z.union([z.string(), z.boolean()]).nullable(),
+    after: z.union([z.string(), z.boolean()]).nullable(),
+  }),
+);
 
 /** A bulk replay as the API shows it. */
-export const replayAnswer = z.object({
-  id: z.string(),
-  mode: z.enum(['retry', 'replay']),
-  renormalise: z.boolean(),
-  onlyChanged: z.boolean(),
-  latestOnly: z.boolean(),
-  status: z.enum(['running', 'paused', 'finished', 'cancelled']),
-  filter: z.record(z.string(), z.unknown()),
-  destinations: z.array(z.string()).nullable(),
-  pace: z.number(),
-  total: answerCount.nullable(),
-  totalIsExact: z.boolean(),
-  processed: answerCount,
-  deliveries: answerCount,
-  skipped: answerCount,
-  skippedBecause: z.record(z.string(), answerCount),
-  createdAt: answerTime,
-  endedAt: answerTime.nullable(),
-});
+export const replayAnswer = named(
+  'Replay',
+  z.object({
+    id: z.string(),
+    mode: z.enum(['retry', 'replay']),
+    renormalise: z.boolean(),
+    onlyChanged: z.boolean(),
+    latestOnly: z.boolean(),
+    status: z.enum(['running', 'paused', 'finished', 'cancelled']),
+    filter: z.record(z.string(), z.unknown()),
+    destinations: z.array(z.string()).nullable(),
+    pace: z.number(),
+    total: answerCount.nullable(),
+    totalIsExact: z.boolean(),
+    processed: answerCount,
+    deliveries: answerCount,
+    skipped: answerCount,
+    skippedBecause: z.record(z.string(), answerCount),
+    createdAt: answerTime,
+    endedAt: answerTime.nullable(),
+  }),
+);
 
 /** What a replay would do, asked with `dryRun`. */
-export const dryRunAnswer = z.object({
-  dryRun: z.literal(true),
-  total: answerCount.nullable(),
-  totalIsExact: z.boolean(),
-  sample: z.array(z.string()),
-  renormalised: z
-    .object({
-      read: answerCount,
-      complete: z.boolean(),
-      changed: answerCount,
-      unchanged: answerCount,
-      unreadable: answerCount,
-      bodyGone: answerCount,
-      changedFields: z.record(z.string(), answerCount),
-      sample: z.array(z.object({ eventId: z.string(), changes: z.array(fieldChangeAnswer) })),
-    })
-    .nullable(),
-});
+export const dryRunAnswer = named(
+  'ReplayDryRun',
+  z.object({
+    dryRun: z.literal(true),
+    total: answerCount.nullable(),
+    totalIsExact: z.boolean(),
+    sample: z.array(z.string()),
+    renormalised: z
+      .object({
+        read: answerCount,
+        complete: z.boolean(),
+        changed: answerCount,
+        unchanged: answerCount,
+        unreadable: answerCount,
+        bodyGone: answerCount,
+        changedFields: z.record(z.string(), answerCount),
+        sample: z.array(z.object({ eventId: z.string(), changes: z.array(fieldChangeAnswer) })),
+      })
+      .nullable(),
+  }),
+);
 
 /** Makes it of a row. `destinations`: names of its `destination_ids`, if it has any. */
 export function showReplay(row: BulkReplayRow & { destinations?: string[] | null }): z.output<typeof replayAnswer> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SecretState } from '../../routing/secret-ends.js';
 import type { Source } from '../../routing/topology.js';
-import { answerCount, answerTime } from '../openapi/answer-fields.js';
+import { answerCount, answerTime, named } from '../openapi/answer-fields.js';
 
 /** What a source's row says beside its configuration. */
 export interface SourceRow {
@@ -15,30 +15,33 @@ export interface SourceRow {
 }
 
 /** A source as the API shows it; of its secrets the fingerprints. */
-export const sourceAnswer = z.object({
-  slug: z.string(),
-  type: z.string(),
-  declaredBy: z.string(),
-  path: z.string(),
-  usable: z.boolean(),
-  pausedAt: answerTime.nullable(),
-  undeclaredAt: answerTime.nullable(),
-  createdAt: answerTime,
-  verification: z.enum(['shadow', 'enforce']).nullable(),
-  suspectedReplays: z.string().nullable(),
-  toleranceSeconds: z.number().nullable(),
-  maxBodyBytes: answerCount.nullable(),
-  unsigned: z.array(z.string()).nullable(),
-  secrets: z.array(
-    z.object({
-      fingerprint: z.string(),
-      label: z.string().nullable(),
-      notAfter: answerTime.nullable(),
-      ended: z.boolean(),
-      lastMatchedAt: answerTime.nullable(),
-    }),
-  ),
-});
+export const sourceAnswer = named(
+  'Source',
+  z.object({
+    slug: z.string(),
+    type: z.string(),
+    declaredBy: z.string(),
+    path: z.string(),
+    usable: z.boolean(),
+    pausedAt: answerTime.nullable(),
+    undeclaredAt: answerTime.nullable(),
+    createdAt: answerTime,
+    verification: z.enum(['shadow', 'enforce']).nullable(),
+    suspectedReplays: z.string().nullable(),
+    toleranceSeconds: z.number().nullable(),
+    maxBodyBytes: answerCount.nullable(),
+    unsigned: z.array(z.string()).nullable(),
+    secrets: z.array(
+      z.object({
+        fingerprint: z.string(),
+        label: z.string().nullable(),
+        notAfter: answerTime.nullable(),
+        ended: z.boolean(),
+        lastMatchedAt: answerTime.nullable(),
+      }),
+    ),
+  }),
+);
 
 /** Makes it of a row. `source`: as this process uses it, if it can. */
 export function showSource(

@@ -7,6 +7,7 @@ import { statement, whereAll, type Condition } from '../lists/condition.js';
 import { idRange, timeQuery, type IdRange } from '../lists/time-range.js';
 import { Describes } from '../openapi/describes.js';
 import { searchLagMs } from '../search/search-lag.js';
+import { named } from '../openapi/answer-fields.js';
 
 /** Counting reads every row of the time asked for. */
 const COUNT_WITHIN_MS = 5_000;
@@ -14,22 +15,25 @@ const COUNT_WITHIN_MS = 5_000;
 const statsQuery = z.strictObject(timeQuery);
 
 const count = z.int().min(0);
-const answer = z.object({
-  sources: z.array(z.object({ source: z.string(), received: count, conflicts: count })),
-  destinations: z.array(
-    z.object({
-      destination: z.string(),
-      pending: count,
-      claimed: count,
-      held: count,
-      delivered: count,
-      dead: count,
-      cancelled: count,
-      superseded: count,
-    }),
-  ),
-  searchLagMs: count,
-});
+const answer = named(
+  'Stats',
+  z.object({
+    sources: z.array(z.object({ source: z.string(), received: count, conflicts: count })),
+    destinations: z.array(
+      z.object({
+        destination: z.string(),
+        pending: count,
+        claimed: count,
+        held: count,
+        delivered: count,
+        dead: count,
+        cancelled: count,
+        superseded: count,
+      }),
+    ),
+    searchLagMs: count,
+  }),
+);
 
 /** How much came in and went out. */
 @Controller('api/v1/stats')
