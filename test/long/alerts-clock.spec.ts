@@ -15,10 +15,10 @@ jest.setTimeout(60_000);
 
 const DAY_MS = 86_400_000;
 /** All but the clock goes on: `Date` alone stands where the test puts it. */
-const REAL = [
-  ...['nextTick', 'hrtime', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'setInterval'],
-  ...['clearInterval', 'setTimeout', 'clearTimeout'],
-] as never[];
+const REAL =
+  'nextTick hrtime performance queueMicrotask setImmediate clearImmediate setInterval clearInterval setTimeout clearTimeout'.split(
+    ' ',
+  ) as 'setTimeout'[];
 
 describe('alerts of a real router', () => {
   let database: TestDatabase;
@@ -56,7 +56,7 @@ describe('alerts of a real router', () => {
     jest.useRealTimers();
   }
   const textsOf = (about: RegExp): string[] => telegram.texts.filter((text) => about.test(text));
-  const keys = async (router: TestRouter): Promise<unknown[]> => {
+  const keys = async (router: TestRouter): Promise<string[]> => {
     const { data } = (await apiCall(router.url, 'GET', '/alerts?status=active')).body;
     return data.map(({ key, severity }) => `${String(key)} ${String(severity)}`);
   };
@@ -65,7 +65,7 @@ describe('alerts of a real router', () => {
     const { cert } = makeCertificate('inbox', { endsInDays: 40, isAuthority: true });
     const router = await start(`tls: { ca: ${JSON.stringify(cert)} }`, { url: 'https://127.0.0.1:1/' });
     await look(router);
-    expect((await keys(router)).filter((key) => String(key).startsWith('certificate'))).toEqual([]);
+    expect((await keys(router)).filter((key) => key.startsWith('certificate'))).toEqual([]);
     for (let n = 0; n < 3; n += 1) await look(router, 15 * DAY_MS);
     expect(await keys(router)).toContain('certificate_ending:inbox warning');
     await until('people were told', () => textsOf(/A certificate of inbox ends on/).length > 0);
@@ -92,7 +92,7 @@ describe('alerts of a real router', () => {
        WHERE id = (SELECT id FROM hookyard.delivery LIMIT 1)`,
     );
     await look(quiet);
-    expect((await keys(quiet)).toSorted()).toEqual([
+    expect((await keys(quiet)).toSorted((a, b) => a.localeCompare(b))).toEqual([
       'breaker_open:inbox warning',
       'destination_paused:left warning',
       'handler_absent:lost critical',
