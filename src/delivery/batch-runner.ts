@@ -85,7 +85,9 @@ export class BatchRunner {
     if (!batch) return;
     const lease = this.leases.hold(batchId, batch.leaseMs, takenAt);
     try {
-      const destination = this.topology.current.destinations.get(batch.destinationId);
+      const { destinations } = this.topology.current;
+      this.breakers.keepOnly(destinations);
+      const destination = destinations.get(batch.destinationId);
       const here = destination && (destination.kind === 'http' || this.handlers.has(destination.name));
       if (here) await this.sendAll(batch, destination, lease);
       else await Promise.all(batch.deliveries.map((own) => this.finish(batch, own, notStarted(ELSEWHERE_DELAY_MS))));

@@ -49,6 +49,18 @@ describe('Breakers', () => {
     expect(await breakers.execute(1, () => Promise.resolve(OK))).toBeUndefined();
   });
 
+  it('forgets a destination that is no more, and lets what is under way to it end', async () => {
+    let finish: ((outcome: Outcome) => void) | undefined;
+    const underWay = breakers.execute(1, () => new Promise((resolve) => (finish = resolve)));
+    breakers.follow(2, 'shut');
+    breakers.keepOnly(new Set([2]));
+    expect(breakers.size).toBe(1);
+    expect(breakers.isShut(2)).toBe(true);
+    finish?.(OK);
+    expect(await underWay).toBe(OK);
+    expect(await breakers.execute(1, () => Promise.resolve(FAILED))).toBe(FAILED);
+  });
+
   it('may be told the same again and again', async () => {
     for (const state of ['shut', 'shut', 'open', 'open', 'shut'] as const) breakers.follow(1, state);
     expect(await breakers.execute(1, () => Promise.resolve(OK))).toBeUndefined();

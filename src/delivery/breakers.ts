@@ -15,6 +15,7 @@ const NEVER_MS = 2_000_000_000;
 @Injectable()
 export class Breakers implements OnApplicationShutdown {
   private readonly breakers = new Map<number, CircuitBreaker<[Send], Outcome>>();
+  private keptOnly: { has(id: number): boolean } | undefined;
 
   /** Runs `send` unless the destination's breaker is open; then it gives `undefined` and nothing is sent. */
   async execute(destinationId: number, send: Send): Promise<Outcome | undefined> {
@@ -37,6 +38,22 @@ export class Breakers implements OnApplicationShutdown {
   /** Would `execute` refuse now? */
   isShut(destinationId: number): boolean {
     return this.breakers.get(destinationId)?.opened ?? false;
+  }
+
+  /** Forgets destinations that are no more; each breaker has timers of its own. Costs nothing while it is told the same. */
+  keepOnly(destinationIds: { has(id: number): boolean }): void {
+    if (destinationIds === this.keptOnly) return;
+    this.keptOnly = destinationIds;
+    for (const [id, breaker] of this.breakers) {
+      if (destinationIds.has(id)) continue;
+      breaker.shutdown();
+      this.breakers.delete(id);
+    }
+  }
+
+  /** How many destinations are remembered. */
+  get size(): number {
+    return this.breakers.size;
   }
 
   onApplicationShutdown(): void {

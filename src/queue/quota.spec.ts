@@ -64,4 +64,11 @@ describe('what is worth noting of a rate limit', () => {
     expect(news.isNews(1, quota(999, 1_000), 10_006)).toBe(false);
     expect(news.isNews(2, quota(999, 1_000), 10_006)).toBe(true);
   });
+
+  it('is remembered of a bounded number of destinations', () => {
+    const news = new QuotaNews(2);
+    for (const destinationId of [1, 2, 3]) expect(news.isNews(destinationId, quota(1_000, 1_000), 0)).toBe(true);
+    expect(news.size).toBeLessThanOrEqual(2);
+    expect(news.isNews(3, quota(1_000, 1_000), 1)).toBe(false);
+  });
 });
