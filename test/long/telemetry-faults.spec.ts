@@ -37,7 +37,8 @@ describe('who watches the router', () => {
   });
 
   async function start(settings: Partial<RouterSettings> = {}): Promise<TestRouter> {
-    const extra = 'retry: { schedule: [20ms, 20ms, 1h] }, breaker: { failures: 5, cooldown: 1h }';
+    // A short timeout, and so short leases: what a stop could not give back is soon sent by the next process.
+    const extra = 'timeout: 2s, retry: { schedule: [20ms, 20ms, 1h] }, breaker: { failures: 5, cooldown: 1h }';
     const yaml = destinationYaml('inbox', inbox.url, extra);
     const router = await startRouter({ databaseUrl: proxy.url, yaml, ...settings });
     routers.push(router);
