@@ -139,7 +139,7 @@ describe('every command', () => {
     },
   );
 
-  it.each(those(({ unknown, isPlain }) => unknown !== undefined && isPlain === undefined))(
+  it.each(those(({ unknown }) => unknown !== undefined))(
     '%s says what is wrong as JSON, where JSON was asked for',
     async (name, { unknown = [], asks }) => {
       const result = await run(name, [...unknown, '--json', ...(asks ? ['--yes'] : [])]);
@@ -148,13 +148,13 @@ describe('every command', () => {
   );
 
   // Last, and in the order of the table: they change what the others look at.
-  it.each(those(({ works }) => works !== undefined))('%s does its work', async (name, { works, isPlain, asks }) => {
-    const args = [...(works?.(things) ?? []), ...(isPlain ? [] : ['--json']), ...(asks ? ['--yes'] : [])];
+  it.each(those(({ works }) => works !== undefined))('%s does its work', async (name, { works, asks }) => {
+    const args = [...(works?.(things) ?? []), '--json', ...(asks ? ['--yes'] : [])];
     const { code, stdout, stderr } = await run(name, args);
     // The database of a test has no migrations missing, and the router of the test is not at PORT.
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).not.toBe('');
     expect(stdout).not.toContain(STRIPE_SECRET);
-    if (!isPlain) expect(JSON.parse(stdout)).toBeInstanceOf(Object);
+    expect(JSON.parse(stdout)).toBeInstanceOf(Object);
   });
 });

@@ -18,8 +18,6 @@ export interface Things {
 export interface CommandWalk {
   /** What it is given to succeed, beside its name and `--json`; `undefined`: it does not end by itself, and has a spec of its own. */
   readonly works?: (things: Things) => readonly string[];
-  /** It writes bytes, or text for a shell: no JSON. */
-  readonly isPlain?: true;
   /** What it is given when its first argument names nothing: exit code 3. */
   readonly unknown?: readonly string[];
   /** A viewer's key may not: exit code 4, whether what it is about is there or not. */
@@ -64,16 +62,16 @@ export const COMMAND_WALKS: Readonly<Record<string, CommandWalk>> = {
   },
   'events list': { works: nothing },
   'events get': asViewer(({ event }) => [event], ['evt_0']),
-  'events raw': { ...asViewer(({ event }) => [event], ['evt_0']), isPlain: true },
-  'events curl': { ...asViewer(({ event }) => [event, URL], ['evt_0', URL]), isPlain: true },
+  'events raw': asViewer(({ event }) => [event], ['evt_0']),
+  'events curl': asViewer(({ event }) => [event, URL], ['evt_0', URL]),
   'deliveries list': { works: nothing },
   'deliveries get': asViewer(({ delivery }) => [delivery], ['dlv_0']),
-  'deliveries raw': { ...asViewer(({ delivery }) => [delivery], ['dlv_0']), isPlain: true },
-  'deliveries curl': { ...asViewer(({ delivery }) => [delivery, URL], ['dlv_0', URL]), isPlain: true },
+  'deliveries raw': asViewer(({ delivery }) => [delivery], ['dlv_0']),
+  'deliveries curl': asViewer(({ delivery }) => [delivery, URL], ['dlv_0', URL]),
   'rejections list': { works: nothing },
   'rejections get': asViewer(({ rejection }) => [rejection], ['rej_0']),
-  'rejections raw': { ...change(({ rejection }) => [rejection], ['rej_0']), isPlain: true },
-  'rejections curl': { ...change(({ rejection }) => [rejection, URL], ['rej_0', URL]), isPlain: true },
+  'rejections raw': change(({ rejection }) => [rejection], ['rej_0']),
+  'rejections curl': change(({ rejection }) => [rejection, URL], ['rej_0', URL]),
   'rejections reverify': change(undefined, ['rej_0']),
   'issues list': { works: nothing },
   'issues get': asViewer(({ issue }) => [issue], ['iss_0']),

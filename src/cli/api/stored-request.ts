@@ -1,7 +1,8 @@
 import { CommandFailure, EXIT } from '../command-failure.js';
+import { printJson } from '../terminal.js';
 import type { ApiClient, ApiObject } from './api-client.js';
 import { connect } from './connect.js';
-import { part } from './requests.js';
+import { part, type ApiFlags } from './requests.js';
 
 /** Nobody pastes more than this into a shell. */
 const MOST_IN_A_COMMAND = 64 * 1024;
@@ -32,15 +33,16 @@ async function placeOf(api: ApiClient, kind: Stored, id: string): Promise<Place>
   return { raw: `${path}/raw`, command: `events raw ${eventId}`, headers };
 }
 
-/** Writes the exact bytes received to stdout. */
-export async function writeRaw(kind: Stored, id: string): Promise<void> {
+/** Writes the exact bytes received to stdout; as JSON in base64. */
+export async function writeRaw(kind: Stored, id: string, { json }: ApiFlags): Promise<void> {
   const api = connect();
   const bytes = await api.bytes((await placeOf(api, kind, id)).raw);
+  if (json) return printJson({ length: bytes.length, base64: bytes.toString('base64') });
   await new Promise<void>((resolve) => process.stdout.write(bytes, () => resolve()));
 }
 
 /** Prints a curl command that sends the stored request to `url`: its bytes and the headers that were kept; signatures are not stored to be shown. */
-export async function printCurl(kind: Stored, id: string, url: string): Promise<void> {
+export async function printCurl(kind: Stored, id: string, url: string, { json }: ApiFlags): Promise<void> {
   if (!['http:', 'https:'].includes(URL.parse(url)?.protocol ?? ''))
     throw new CommandFailure(EXIT.usage, `"${url}" is no URL: write http://localhost:4000/path.`);
   const api = connect();
@@ -59,7 +61,9 @@ export async function printCurl(kind: Stored, id: string, url: string): Promise<
     ...(body ?? ['--data-binary', '@-']),
     quoted(url),
   ].join(' ');
-  console.log(body ? send : `hookyard ${place.command} | ${send}`);
+  const command = body ? send : `hookyard ${place.command} | ${send}`;
+  if (json) printJson({ command });
+  else console.log(command);
 }
 
 /** All but tab, line feed and carriage return. */

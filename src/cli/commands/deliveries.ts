@@ -34,17 +34,19 @@ export function addDeliveries(program: Command): void {
     .command('raw')
     .argument('<id>', 'dlv_…')
     .description('write the exact bytes of its event, as received, to stdout')
-    .action(async (id: string) => {
+    .option('--json', 'print it as JSON, in base64')
+    .action(async (id: string, options: ApiFlags) => {
       const { writeRaw } = await import('../api/stored-request.js');
-      await writeRaw('deliveries', id);
+      await writeRaw('deliveries', id, options);
     });
   deliveries
     .command('curl')
     .argument('<id>', 'dlv_…')
     .argument('<url>', 'where to send it')
     .description('print a curl command that sends the request of its event; signatures are not in it')
-    .action(async (id: string, url: string) => {
+    .option('--json', 'print it as JSON')
+    .action(async (id: string, url: string, options: ApiFlags) => {
       const { printCurl } = await import('../api/stored-request.js');
-      await printCurl('deliveries', id, url);
+      await printCurl('deliveries', id, url, options);
     });
 }

@@ -25,17 +25,19 @@ export function addEvents(program: Command): void {
     .command('raw')
     .argument('<id>', 'evt_…')
     .description('write the exact bytes received to stdout')
-    .action(async (id: string) => {
+    .option('--json', 'print it as JSON, in base64')
+    .action(async (id: string, options: ApiFlags) => {
       const { writeRaw } = await import('../api/stored-request.js');
-      await writeRaw('events', id);
+      await writeRaw('events', id, options);
     });
   events
     .command('curl')
     .argument('<id>', 'evt_…')
     .argument('<url>', 'where to send it')
     .description('print a curl command that sends the stored request; signatures are not in it')
-    .action(async (id: string, url: string) => {
+    .option('--json', 'print it as JSON')
+    .action(async (id: string, url: string, options: ApiFlags) => {
       const { printCurl } = await import('../api/stored-request.js');
-      await printCurl('events', id, url);
+      await printCurl('events', id, url, options);
     });
 }

@@ -27,18 +27,20 @@ export function addRejections(program: Command): void {
     .command('raw')
     .argument('<id>', 'rej_…')
     .description("write the bytes that came to stdout, as far as they were kept; needs an operator's key")
-    .action(async (id: string) => {
+    .option('--json', 'print it as JSON, in base64')
+    .action(async (id: string, options: ApiFlags) => {
       const { writeRaw } = await import('../api/stored-request.js');
-      await writeRaw('rejections', id);
+      await writeRaw('rejections', id, options);
     });
   rejections
     .command('curl')
     .argument('<id>', 'rej_…')
     .argument('<url>', 'where to send it')
     .description("print a curl command that sends the refused request, without its signature; needs an operator's key")
-    .action(async (id: string, url: string) => {
+    .option('--json', 'print it as JSON')
+    .action(async (id: string, url: string, options: ApiFlags) => {
       const { printCurl } = await import('../api/stored-request.js');
-      await printCurl('rejections', id, url);
+      await printCurl('rejections', id, url, options);
     });
   rejections
     .command('reverify')
