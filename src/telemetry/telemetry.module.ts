@@ -20,11 +20,17 @@ export class TelemetryModule {
       providers: [
         { provide: EventLog, useValue: new EventLog(log, metrics) },
         { provide: Metrics, useValue: metrics },
-        { provide: Tracing, useFactory: () => new Tracing(traces) },
+        { provide: Tracing, useFactory: () => startTracing(traces) },
         BacklogGauges,
         Scrapes,
       ],
       exports: [EventLog, Metrics, Tracing],
     };
   }
+}
+
+async function startTracing(settings: Config['traces']): Promise<Tracing> {
+  if (!settings) return new Tracing(undefined);
+  const { startTraceExport } = await import('./tracing/trace-export.js');
+  return new Tracing(startTraceExport(settings));
 }

@@ -10,17 +10,10 @@ import {
   type Context,
   type Tracer,
 } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { Config } from '../../config/config.js';
 import { within } from '../../within.js';
-import { ChosenIds, traceIdsOf } from './trace-ids.js';
+import type { TraceExport } from './trace-export.js';
+import { traceIdsOf } from './trace-ids.js';
 
-/** Spans that wait for the collector; more are dropped: traces never cost a webhook its memory. */
-const MAX_WAITING = 4_096;
-const EXPORT_WITHIN_MS = 5_000;
 /** A collector that hangs does not hold the shutdown up. */
 const FLUSH_WITHIN_MS = 500;
 
@@ -50,37 +43,17 @@ export interface AttemptSpan {
  */
 @Injectable()
 export class Tracing implements OnApplicationShutdown {
-  private readonly ids = new ChosenIds();
-  private readonly provider: TracerProvider | undefined;
   private readonly tracer: Tracer | undefined;
 
   /** `undefined`: off, and every call does nothing. */
-  constructor(settings: Config['traces']) {
-    if (!settings) return;
-    const exporter = new OTLPTraceExporter({
-      url: `${settings.endpoint.replace(/\/$/, '')}/v1/traces`,
-      headers: { ...settings.headers },
-      timeoutMillis: EXPORT_WITHIN_MS,
-    });
-    this.provider = new TracerProvider({
-      resource: resourceFromAttributes({ 'service.name': settings.serviceName }),
-      idGenerator: this.ids,
-      // By the trace's id: every process decides alike, so a trace is whole or not there.
-      sampler: new TraceIdRatioBasedSampler(settings.sampleRatio),
-      spanProcessors: [
-        new BatchSpanProcessor({ exporter, maxQueueSize: MAX_WAITING, exportTimeoutMillis: EXPORT_WITHIN_MS }),
-      ],
-    });
-    this.tracer = this.provider.getTracer('hookyard');
-    // So that spans of the application's handlers lie below ours. Where it has set its own, those stay.
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    trace.setGlobalTracerProvider(this.provider);
+  constructor(private readonly out: TraceExport | undefined) {
+    this.tracer = out?.provider.getTracer('hookyard');
   }
 
   /** The span of a stored event's receipt, which ends now. */
   received({ eventId, source, type, durationMs }: Receipt): void {
     if (!this.tracer) return;
-    this.ids.choose(traceIdsOf(eventId));
+    this.out?.ids.choose(traceIdsOf(eventId));
     const span = this.tracer.startSpan(
       `POST /webhooks/${source}`,
       {
@@ -102,7 +75,7 @@ export class Tracing implements OnApplicationShutdown {
     if (!this.tracer) return run();
     const receipt = { ...traceIdsOf(attempt.eventId), traceFlags: TraceFlags.SAMPLED, isRemote: true };
     const parent: Context = attempt.isReplay ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, receipt);
-    if (attempt.isReplay) this.ids.choose({ traceId: traceIdsOf(attempt.id).traceId });
+    if (attempt.isReplay) this.out?.ids.choose({ traceId: traceIdsOf(attempt.id).traceId });
     const span = this.tracer.startSpan(
       `${attempt.kind === 'http' ? 'deliver to' : 'handle by'} ${attempt.destination}`,
       {
@@ -131,9 +104,9 @@ export class Tracing implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    if (!this.provider) return;
+    if (!this.out) return;
     const late = (): Error => new Error('the collector did not answer');
-    await within(this.provider.shutdown(), FLUSH_WITHIN_MS, late).catch(() => undefined);
+    await within(this.out.provider.shutdown(), FLUSH_WITHIN_MS, late).catch(() => undefined);
     trace.disable();
     context.disable();
   }
