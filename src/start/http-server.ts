@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { StartupError, type HttpErrorCode } from '../errors.js';
 import { errorBody } from '../http-error.filter.js';
+import { requireStorable } from '../operations/storable-body.js';
 
 const INGRESS_ROUTE = '/webhooks/:source';
 const INGRESS_MEDIA_TYPE = 'application/x-hookyard-ingress';
@@ -82,6 +83,10 @@ export function createAdapter(config: Config, gate: ApiGate): FastifyAdapter {
           closingIfLarge(request, reply);
           throw error;
         });
+      };
+      route.preValidation = (request, _reply, done) => {
+        requireStorable(request.body);
+        done();
       };
     }
   });
