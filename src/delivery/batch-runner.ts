@@ -8,7 +8,7 @@ import { TopologyStore } from '../routing/topology.store.js';
 import { about, correlate } from '../telemetry/correlation.js';
 import { EventLog } from '../telemetry/event-log.js';
 import { Tracing } from '../telemetry/tracing/tracing.js';
-import { BodyReader } from './body-reader.js';
+import { BodyReader, bytesFor } from './body-reader.js';
 import { Breakers } from './breakers.js';
 import { HandlerRunner } from './handlers/handler-runner.js';
 import { HttpSender } from './http/http-sender.js';
@@ -103,10 +103,7 @@ export class BatchRunner {
     const { policy } = destination;
     const bodies = new BodyReader(
       this.bodies,
-      // One event of a list goes by itself, except where the receiver expects what its sender sends.
-      batch.deliveries.map(({ body: { list, ...own } }) =>
-        list && destination.kind === 'http' && destination.payload === 'raw' ? { ...own, list } : own,
-      ),
+      batch.deliveries.map(({ body }) => bytesFor(destination, body)),
     );
     const waiting = [...batch.deliveries.entries()];
     const settling: Promise<void>[] = [];

@@ -1,6 +1,12 @@
 import type { BodyReference, BodyStore } from '../events/body.store.js';
+import type { Destination } from '../routing/topology.js';
 
 const CHUNK_BYTES = 1024 * 1024;
+
+/** Which bytes go to a destination: one event of a list by itself, except where the receiver expects what its sender sends. */
+export function bytesFor(destination: Destination, { list, ...own }: BodyReference): BodyReference {
+  return list && destination.kind === 'http' && destination.payload === 'raw' ? { ...own, list } : own;
+}
 
 /**
  * Reads the bodies of a batch in order, about a megabyte at a time, so that a batch of large bodies never lies in memory whole.

@@ -9,6 +9,7 @@ import { DeliveryActionsController } from './deliveries/delivery-actions.control
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
 import { RemoveDestinationController } from './destinations/remove-destination.controller.js';
+import { TestDestinationController } from './destinations/test-destination.controller.js';
 import { ErasuresController } from './erasures/erasures.controller.js';
 import { EventEraseController } from './erasures/event-erase.controller.js';
 import { EventReplayController } from './events/event-replay.controller.js';
@@ -29,6 +30,7 @@ export const managementControllers = managed([
   DeliveriesController,
   DeliveryActionsController,
   DestinationsController,
+  TestDestinationController,
   IssuesController,
   RejectionsController,
   SourcesController,

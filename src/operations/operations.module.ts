@@ -1,11 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { DestinationTester } from '../delivery/destination-tester.js';
+import { AddressGuard } from '../delivery/http/address-guard.js';
+import { HttpSender } from '../delivery/http/http-sender.js';
 import { HttpError } from '../errors.js';
 import { ErasureModule } from '../erasure/erasure.module.js';
+import { EventsModule } from '../events/events.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { RejectionsModule } from '../rejections/rejections.module.js';
 import { ReplayModule } from '../replay/replay.module.js';
+import { TopologyStore } from '../routing/topology.store.js';
 import { ApiEntrance } from './access/api-entrance.js';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { ApiKeyStore } from './access/api-key.store.js';
@@ -40,7 +45,7 @@ export class OperationsModule {
   static with(apiKey: string | undefined, requestsPerSecond: number, rules: EntryRules): DynamicModule {
     return {
       module: OperationsModule,
-      imports: [QueueModule, ReplayModule, RejectionsModule, ErasureModule],
+      imports: [EventsModule, QueueModule, ReplayModule, RejectionsModule, ErasureModule],
       controllers: [...managementControllers, OpenApiController, UiController],
       providers: [
         { provide: BootstrapKey, useValue: new BootstrapKey(apiKey) },
@@ -60,6 +65,12 @@ export class OperationsModule {
         Housekeeping,
         { provide: OpenApi, useValue: openApi },
         EventRoutings,
+        {
+          provide: DestinationTester,
+          useFactory: (topology: TopologyStore) =>
+            new DestinationTester(new HttpSender(new AddressGuard(rules.allowedNetworks), topology)),
+          inject: [TopologyStore],
+        },
         LiveStream,
         SearchIndexer,
         { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ exceptionFactory: invalid }) },

@@ -17,6 +17,8 @@ export interface ClaimedDelivery extends EventFields {
   /** False: nobody proved who sent it; its source is, or was, in shadow mode. */
   readonly verified: boolean;
   readonly contentType: string | undefined;
+  /** An operator tries the destination out: it is stored nowhere, and its request says so. */
+  readonly isTest?: true;
 }
 
 /** `replay_id` of an original delivery. */

@@ -27,6 +27,12 @@ export class TopologyStore {
     return this.topology;
   }
 
+  /** The picture in force at this moment, not that of a second ago. Rejects when the database does not say. */
+  async upToDate(): Promise<Topology> {
+    if ((await readRevision(this.pools.work)) !== this.topology.revision) await this.reload();
+    return this.topology;
+  }
+
   /** Loads once, then looks for a new revision every second. */
   async start(): Promise<void> {
     await this.reload();

@@ -59,6 +59,7 @@ export async function shutDown({ app, adapter, management, stages, database, log
   await sayFarewell(servers);
   // Their connections would never be idle.
   const streamsEnded = stages.streams?.stop();
+  stages.tests?.stop();
   const closed = closeListeners(servers);
   if (stages.intake) await within('intake', 2_500, stages.intake.stop());
   await within('listeners', CLOSE_WITHIN_MS, closed);

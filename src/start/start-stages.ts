@@ -9,6 +9,7 @@ import { Pools } from '../database/pools.js';
 import { SecretBox } from '../database/secret-box.js';
 import { BatchRunner } from '../delivery/batch-runner.js';
 import { DeliveryConsumer } from '../delivery/delivery.consumer.js';
+import { DestinationTester } from '../delivery/destination-tester.js';
 import { HandlerDatabase } from '../delivery/handlers/handler-database.js';
 import { HandlerPresence } from '../delivery/handlers/handler-presence.js';
 import { HandlerRegistry } from '../delivery/handlers/handler-registry.js';
@@ -44,6 +45,7 @@ export interface Stages {
   readonly worker: WorkerStages | undefined;
   readonly replays: BulkReplayWatch | undefined;
   readonly streams: LiveStream | undefined;
+  readonly tests: DestinationTester | undefined;
   readonly activity: ActivityFlusher;
   readonly issues: IssueLedger;
   readonly alerts: AlertWatch;
@@ -125,12 +127,14 @@ export async function startStages(app: NestFastifyApplication, config: Config, l
   };
   const intake = config.roles.has('intake') ? app.get(IntakeService) : undefined;
   const streams = config.roles.has('api') ? app.get(LiveStream) : undefined;
+  const tests = config.roles.has('api') ? app.get(DestinationTester) : undefined;
   return {
     intake,
     relay,
     worker,
     replays,
     streams,
+    tests,
     activity,
     issues: app.get(IssueLedger),
     alerts,

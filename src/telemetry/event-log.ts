@@ -237,6 +237,18 @@ export class EventLog {
     this.log.info({ event: 'destination.resumed', destination }, 'destination resumed');
   }
 
+  /** An operator had a test sent, whatever came of it: no delivery, so neither counted nor filed. */
+  destinationTested(line: {
+    readonly destination: string;
+    readonly outcome: string;
+    readonly statusCode: number | undefined;
+    readonly errorClass: string | undefined;
+    readonly durationMs: number;
+    readonly target: string;
+  }): void {
+    this.log.info({ event: 'destination.tested', ...line }, 'destination tested');
+  }
+
   destinationPaused(destination: string, reason: string): void {
     this.log.error({ event: 'destination.paused', destination, reason }, 'destination paused: nothing is sent to it');
   }

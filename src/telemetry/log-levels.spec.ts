@@ -84,6 +84,17 @@ const CALLS: Readonly<Record<string, readonly ((events: EventLog) => void)[]>> =
   breakerForced: [(events) => events.breakerForced({ destination: 'd', state: 'open', until: undefined })],
   destinationPausedByHand: [(events) => events.destinationPausedByHand('d')],
   destinationResumed: [(events) => events.destinationResumed('d')],
+  destinationTested: [
+    (events) =>
+      events.destinationTested({
+        destination: 'd',
+        outcome: 'failed',
+        statusCode: 500,
+        errorClass: 'HTTP_5XX',
+        durationMs: 1,
+        target: 'https://d.test',
+      }),
+  ],
   destinationPaused: [(events) => events.destinationPaused('d', '410')],
   monitored: (['passed', 'failed'] as const).map((outcome) => (events) => events.monitored({ ...RUN, outcome })),
 };

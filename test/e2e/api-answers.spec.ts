@@ -116,6 +116,8 @@ describe('what the API answers', () => {
       ['deliveriesRetry', { ...(await made('POST', `/deliveries/${delivery}/retry`)) }],
       ['destinationsPause', { ...(await made('POST', '/destinations/billing/pause', { reason: 'a try' })) }],
       ['destinationsResume', { ...(await made('POST', '/destinations/billing/resume')) }],
+      ['destinationsTest', { ...(await made('POST', '/destinations/billing/test')) }],
+      ['destinationsTest', { ...(await made('POST', '/destinations/billing/test', { event })) }],
       ['destinationsBreaker', { ...(await made('POST', '/destinations/billing/breaker', { state: 'open' })) }],
       ['apiKeysCreate', { ...(await made('POST', '/api-keys', { label: 'mine', role: 'viewer' })) }],
     ];

@@ -118,6 +118,7 @@ describe('the audit log has every mutation, with what was before and after', () 
       await made(`/destinations/${name}/pause`);
       return [`/destinations/${name}/resume`];
     }),
+    'POST /destinations/{name}/test': at('makes', () => Promise.resolve(['/destinations/billing/test'] as const)),
     'POST /erasures': at('makes', async () => ['/erasures', { tenant: next() }]),
     'POST /events/{id}/erase': at('changes', async () => [`/events/${await event()}/erase`]),
     'POST /events/{id}/replay': at('makes', async () => [`/events/${await event()}/replay`, {}]),

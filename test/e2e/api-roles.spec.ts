@@ -27,6 +27,7 @@ const WHO_MAY: Readonly<Record<string, 'viewer' | 'operator' | 'admin'>> = {
   'POST /destinations/{name}/breaker': 'operator',
   'POST /destinations/{name}/pause': 'operator',
   'POST /destinations/{name}/resume': 'operator',
+  'POST /destinations/{name}/test': 'operator',
   'GET /erasures': 'admin',
   'POST /erasures': 'admin',
   'GET /erasures/{id}': 'admin',

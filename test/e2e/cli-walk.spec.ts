@@ -40,7 +40,9 @@ describe('every command', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     receiver = await Receiver.start();
-    receiver.answer = 422;
+    // What is tried out works; what is delivered is refused, so that there is a dead letter.
+    receiver.answer = ({ headers }, response) =>
+      response.writeHead(headers['hookyard-test'] === 'true' ? 204 : 422).end();
     const yaml = destinationYaml('inbox', receiver.url);
     router = await startRouter({ databaseUrl: database.url, yaml });
     writeFileSync(join(folder, 'hookyard.yaml'), SOURCES_YAML + yaml);

@@ -103,6 +103,7 @@ export const COMMAND_WALKS: Readonly<Record<string, CommandWalk>> = {
   'destinations update': change(() => ['made', '--concurrency', '3'], ['nowhere', '--timeout', '3s']),
   'destinations pause': change(() => ['made'], ['nowhere']),
   'destinations resume': change(() => ['made'], ['nowhere']),
+  'destinations test': change(() => ['inbox'], ['nowhere']),
   'routes list': { works: nothing },
   'routes create': change(() => ['--source', 'made', '--to', 'made']),
   'routes get': asViewer(({ route }) => [route], ['999999']),

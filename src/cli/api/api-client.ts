@@ -44,8 +44,14 @@ export class ApiClient {
     return this.json<T>('GET', path, query);
   }
 
-  async send<T = ApiObject>(method: Exclude<Method, 'GET'>, path: string, body?: unknown): Promise<Answer<T>> {
-    return this.json<T>(method, path, {}, body);
+  /** `withinMs`: how long its answer may take. @throws CommandFailure like `get` */
+  async send<T = ApiObject>(
+    method: Exclude<Method, 'GET'>,
+    path: string,
+    body?: unknown,
+    withinMs = TIMEOUT_MS,
+  ): Promise<Answer<T>> {
+    return this.json<T>(method, path, {}, body, withinMs);
   }
 
   /** The bytes of an answer that is no JSON. */
@@ -66,8 +72,8 @@ export class ApiClient {
     return body;
   }
 
-  private async json<T>(method: Method, path: string, query: Query, body?: unknown) {
-    const answer = await this.call(method, path, query, body);
+  private async json<T>(method: Method, path: string, query: Query, body?: unknown, withinMs = TIMEOUT_MS) {
+    const answer = await this.call(method, path, query, body, withinMs);
     const parsed = parse(answer.body);
     if (parsed !== undefined && 'data' in parsed) return parsed as unknown as Answer<T>;
     throw new CommandFailure(EXIT.failed, `${this.origin} is not Hookyard: it answered no JSON of ours.`, HINT_URL);
@@ -78,10 +84,11 @@ export class ApiClient {
     path: string,
     query: Query,
     body?: unknown,
+    withinMs = TIMEOUT_MS,
     mayWait = true,
   ): Promise<{ readonly body: Buffer }> {
     const headers = { ...this.headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.timeout(withinMs);
     const answer = await this.reach(async () => {
       const sent = body === undefined ? {} : { body: JSON.stringify(body) };
       const response = await request(this.url(path, query), { method, headers, signal, ...sent });
@@ -92,7 +99,7 @@ export class ApiClient {
     if (answer.statusCode === 429 && mayWait && after > 0 && after <= LONGEST_WAIT_S) {
       console.error(`Too many requests; waiting ${after} s, as the router asks.`);
       await sleep(after * 1_000);
-      return this.call(method, path, query, body, false);
+      return this.call(method, path, query, body, withinMs, false);
     }
     throw failure(answer.statusCode, answer.bytes, this.origin);
   }

@@ -25,6 +25,7 @@ export function addDestinations(program: Command): void {
     });
   addWriting(destinations);
   addStates(destinations);
+  addTest(destinations);
 }
 
 function addWriting(destinations: Command): void {
@@ -107,5 +108,20 @@ function addStates(destinations: Command): void {
       const [{ act, part }, { confirm }] = [await import('../api/requests.js'), await import('../confirm.js')];
       await confirm(`Remove ${name} for good? What waits for it becomes dead letters.`, options.yes);
       await act('DELETE', `/destinations/${part(name)}`, options, () => `${name} is removed.`);
+    });
+}
+
+function addTest(destinations: Command): void {
+  destinations
+    .command('test')
+    .argument('<name>', 'its name or number')
+    .description(
+      'send it one request now, marked as a test, also while it is paused or its breaker is open; code 1 unless it answers 2xx',
+    )
+    .option('--event <event>', 'evt_…, a stored event to send instead of a synthetic one')
+    .option('--json', 'print what came of it as JSON')
+    .action(async (name: string, options: ApiFlags & { event?: string }) => {
+      const { testDestination } = await import('../api/test-destination.js');
+      await testDestination(name, options);
     });
 }

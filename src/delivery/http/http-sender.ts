@@ -8,7 +8,7 @@ import { Dispatchers } from './dispatchers.js';
 import { errorClassOf } from './error-class.js';
 import { exchange, type Exchange } from './exchange.js';
 import type { Outcome } from '../outcome.js';
-import { outgoingRequest } from './outgoing-request.js';
+import { outgoingRequest, type OutgoingRequest } from './outgoing-request.js';
 import { responseExcerpt } from './response-excerpt.js';
 import { rateInformation } from './rate-information.js';
 import { retryAfterMs } from './retry-after.js';
@@ -28,8 +28,16 @@ export class HttpSender implements OnApplicationShutdown {
     this.dispatchers = new Dispatchers(guard);
   }
 
-  /** One attempt, within the destination's timeout from first to last byte. Never throws: every ending is an outcome. */
-  async send(delivery: ClaimedDelivery, bytes: Buffer, destination: HttpDestination): Promise<Outcome> {
+  /**
+   * One attempt, within the destination's timeout from first to last byte. Never throws: every ending is an outcome. `onRequest`
+   * hears what goes out, unless the URL's host alone forbids it.
+   */
+  async send(
+    delivery: ClaimedDelivery,
+    bytes: Buffer,
+    destination: HttpDestination,
+    onRequest?: (request: OutgoingRequest) => void,
+  ): Promise<Outcome> {
     let sending: Exchange | undefined;
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -38,6 +46,7 @@ export class HttpSender implements OnApplicationShutdown {
       this.follow(topology);
       const description = topology.sources.get(delivery.source)?.description;
       const request = outgoingRequest(delivery, bytes, destination, description, new Date());
+      onRequest?.(request);
       const begun = exchange(this.dispatchers.of(destination), destination.url, request);
       sending = begun;
       this.underWay.add(begun);

@@ -66,6 +66,13 @@ describe('a delivery as CloudEvents', () => {
     expect(headers).toMatchObject({ 'webhook-id': EVENT_ID, 'hookyard-replay': 'true' });
   });
 
+  it('says that it is a test only where it is one, whatever its sender said', () => {
+    const kept = { headers: { 'hookyard-test': 'true' } };
+    expect(build({}, { isTest: true }).headers).toMatchObject({ 'hookyard-test': 'true' });
+    expect(build({}, kept).headers).not.toHaveProperty('hookyard-test');
+    expect(build({ payload: 'raw' }, kept).headers).not.toHaveProperty('hookyard-test');
+  });
+
   it('is signed until the end of each secret, and no longer', () => {
     const ending = signing(OLD_SECRET, NOW);
     const at = (now: Date) =>

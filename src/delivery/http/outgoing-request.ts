@@ -60,6 +60,7 @@ export function outgoingRequest(
     'idempotency-key': publicId('dlv', delivery.id),
     'hookyard-attempt': String(delivery.attempts + 1),
     'hookyard-replay': delivery.replayId === NO_REPLAY ? undefined : 'true',
+    'hookyard-test': delivery.isTest ? 'true' : undefined,
     'hookyard-verified': delivery.verified ? undefined : 'false',
     traceparent: traceparentOf(delivery),
   };

@@ -3,7 +3,8 @@ export const EXCERPT_BYTES = 1024;
 
 /** Read for it: a secret that stands across the end of what is kept must be seen whole to be taken out. */
 export const EXCERPT_LOOK_BYTES = 8 * 1024;
-const REDACTED = '[redacted]';
+/** Stands where a secret stood. */
+export const REDACTED = '[redacted]';
 
 /** Control characters but tab and newline; line separators, turns of the writing direction, byte order marks. */
 const UNSAFE = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;

@@ -5,8 +5,8 @@ import { ApiDatabase } from '../api-database.js';
 
 /** How long a first answer is given again. */
 const KEPT_FOR = '24 hours';
-/** By then a request has ended or its process has; no statement of ours takes longer than 30 s. */
-const RUNS_AT_MOST = '2 minutes';
+/** By then a request has ended or its process has; no statement of ours takes longer than 30 s, no destination is given more than two minutes. */
+const RUNS_AT_MOST = '3 minutes';
 /** A larger answer is not kept; a repeat is told so. */
 const MOST_ANSWER_BYTES = 256 * 1024;
 const CLEANED_AT_ONCE = 1_000;
