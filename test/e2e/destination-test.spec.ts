@@ -2,16 +2,14 @@
 import { Injectable, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { WebhookHandler } from '../../src/delivery/handlers/webhook-handler.js';
 import { apiCall, makeKey, type ApiCallAnswer } from '../support/api-call.js';
-import { commandInProcess, type CommandResult } from '../support/command-in-process.js';
 import { accepted } from '../support/deliveries.js';
 import { freePort } from '../support/free-port.js';
 import { Receiver, type Received } from '../support/receiver.js';
-import { API_KEY, startRouter, type TestRouter } from '../support/router.js';
+import { startRouter, type TestRouter } from '../support/router.js';
 import { stripeWebhook } from '../support/senders.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
@@ -279,78 +277,6 @@ routes:
       expect(answer?.body.data).toMatchObject({ outcome: 'interrupted', statusCode: null });
     } finally {
       await (stopped ?? other.close());
-    }
-  });
-
-  describe('from the command line', () => {
-    const run = (...args: string[]): Promise<CommandResult> =>
-      commandInProcess(['destinations', 'test', ...args], {
-        cwd: tmpdir(),
-        env: { HOOKYARD_URL: router.managementUrl, HOOKYARD_TOKEN: API_KEY },
-      });
-
-    it('prints what came of it and what was sent, and ends with 0 when it was answered 2xx', async () => {
-      receiver.answer = 202;
-      const { code, stdout, stderr } = await run('inbox');
-      expect([code, stderr]).toEqual([0, '']);
-      expect(stdout).toMatch(/^outcome +status +error +took\ndelivered +202 +- +\d+ ms\n/);
-      expect(stdout).toMatch(/^hookyard-test +true$/m);
-      expect(stdout).toMatch(/^webhook-signature +\[redacted\]$/m);
-      expect(stdout).toMatch(/^It answered:\nok$/m);
-    });
-
-    it('ends with 1 when it was not, with --json too', async () => {
-      receiver.answer = 500;
-      expect(await run('inbox')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^failed +500 +HTTP_5XX/m) });
-      const { code, stdout, stderr } = await run('nobody', '--json');
-      expect([code, stderr, JSON.parse(stdout)]).toEqual([
-        1,
-        '',
-        expect.objectContaining({ outcome: 'failed', errorClass: 'CONNECTION_REFUSED' }),
-      ]);
-    });
-  });
-});
-
-describe('tests of a destination that fails', () => {
-  it('leave nothing behind but their audit lines: no event, no delivery, no issue, no count, no breaker', async () => {
-    const [database, receiver] = await Promise.all([createTestDatabase(), Receiver.start()]);
-    receiver.answer = 500;
-    const breaker = 'breaker: { failures: 2, window: 10m }';
-    const yaml = `destinations:
-  - { name: broken, url: "${receiver.url}", allowPrivateNetwork: true, ${breaker} }
-`;
-    const gate = async (): Promise<unknown> =>
-      (await database.pool.query('SELECT to_jsonb(g) AS gate FROM hookyard.destination_gate g')).rows;
-    try {
-      const router = await startRouter({ databaseUrl: database.url, yaml });
-      const before = await gate();
-      for (let n = 0; n < 8; n += 1) await apiCall(router.managementUrl, 'POST', '/destinations/broken/test');
-      // What is counted in memory is written by then.
-      await router.close();
-      expect(receiver.received).toHaveLength(8);
-      expect(await gate()).toEqual(before);
-      const { rows } = await database.pool.query<Record<string, string>>(
-        `SELECT (SELECT count(*) FROM hookyard.event) AS events, (SELECT count(*) FROM hookyard.body) AS bodies,
-           (SELECT count(*) FROM hookyard.delivery) AS deliveries, (SELECT count(*) FROM hookyard.attempt) AS attempts,
-           (SELECT count(*) FROM hookyard.issue) AS issues, (SELECT count(*) FROM hookyard.alert WHERE subject = 'broken') AS alerts,
-           (SELECT count(*) FROM hookyard.activity) AS activity, (SELECT count(*) FROM hookyard.audit WHERE target = 'broken') AS audited`,
-      );
-      expect(rows).toEqual([
-        {
-          events: '0',
-          bodies: '0',
-          deliveries: '0',
-          attempts: '0',
-          issues: '0',
-          alerts: '0',
-          activity: '0',
-          audited: '8',
-        },
-      ]);
-    } finally {
-      await receiver.stop();
-      await database.drop();
     }
   });
 });

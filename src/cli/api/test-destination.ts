@@ -26,5 +26,5 @@ export async function testDestination(name: string, { event, json }: ApiFlags & 
       Object.entries(requestHeaders as object).map(([header, value]) => [header, text(value)]),
     );
   }
-  if (responseExcerpt !== null) console.log(`\nIt answered:\n${String(responseExcerpt)}`);
+  if (typeof responseExcerpt === 'string') console.log(`\nIt answered:\n${responseExcerpt}`);
 }

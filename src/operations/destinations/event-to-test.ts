@@ -13,10 +13,7 @@ interface Row extends EventFieldsRow {
  * A stored event as a test sends it: marked, with an idempotency key of its own, and with the event's own id, so that a receiver which knows
  * no tests takes it for what it is. `id`: stored form. @returns `erased` when its body was.
  */
-export async function eventToTest(
-  dataSource: DataSource,
-  id: string,
-): Promise<ClaimedDelivery | 'unknown' | 'erased'> {
+export async function eventToTest(dataSource: DataSource, id: string): Promise<ClaimedDelivery | 'unknown' | 'erased'> {
   const [row] = await dataSource.query<Row[]>(
     `SELECT ${EVENT_FIELDS}, e.refusal IS NULL AS verified, e.content_type, e.erased_at IS NOT NULL AS erased
      FROM hookyard.event e JOIN hookyard.source s ON s.id = e.source_id WHERE e.id = $1`,
