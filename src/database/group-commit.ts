@@ -18,6 +18,11 @@ export interface GroupCommitOptions<Item, Result> {
    * other's commit; they gather, and those of other keys go past them. Default: nothing.
    */
   readonly lockOf?: (item: Item) => string;
+  /**
+   * Statements begin at the end of a turn of the event loop, when all has been read that came in with it: requests that came
+   * together share a commit, and nobody waits longer than the turn. Default: at once.
+   */
+  readonly gathersTurn?: boolean;
   /** A chance to take out of an item what the database may have choked on; `undefined`: nothing left to take out. */
   readonly simplify?: (item: Item) => Item | undefined;
   /** Repeat on any error that is not the item's own fault, until this signal aborts. Without it such an error rejects. */
@@ -44,6 +49,7 @@ export class GroupCommit<Item, Result> {
   private inFlight = 0;
   private idle: (() => void)[] = [];
   private readonly locked = new Set<string>();
+  private isGathering = false;
 
   constructor(private readonly options: GroupCommitOptions<Item, Result>) {}
 
@@ -52,7 +58,7 @@ export class GroupCommit<Item, Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
       // What is locked can't go now, and those before it could not either: looking through all of them for each took its time.
-      if (!this.isLocked(item)) this.pump();
+      if (!this.isLocked(item)) this.begin();
     });
   }
 
@@ -60,6 +66,16 @@ export class GroupCommit<Item, Result> {
   async drain(): Promise<void> {
     if (this.inFlight === 0 && this.waiting.length === 0) return;
     await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private begin(): void {
+    if (!this.options.gathersTurn) return this.pump();
+    if (this.isGathering || this.inFlight >= this.options.maxInFlight) return;
+    this.isGathering = true;
+    setImmediate(() => {
+      this.isGathering = false;
+      this.pump();
+    });
   }
 
   private pump(): void {
@@ -72,7 +88,7 @@ export class GroupCommit<Item, Result> {
       void this.commit(group).finally(() => {
         this.inFlight -= 1;
         for (const lock of locks) this.locked.delete(lock);
-        this.pump();
+        this.begin();
         if (this.inFlight === 0 && this.waiting.length === 0) {
           for (const done of this.idle.splice(0)) done();
         }

@@ -21,6 +21,7 @@ export class EventStore {
     maxBytes: MAX_BYTES,
     sizeOf: ([event]) => event?.body.length ?? 0,
     weightOf: (events) => events.length,
+    gathersTurn: true,
   });
 
   constructor(

@@ -7,9 +7,9 @@ import { setFlagsFromString } from 'node:v8';
 export const HEAP_FLAGS: readonly string[] = ['--max-semi-space-size=16'];
 
 /**
- * Has V8 collect old objects when they have grown by half, where it would wait for several times as much. That matters less for
- * the objects than for the buffers that hang on them, which V8 hardly counts.
+ * Has V8 collect old objects when they have grown by three quarters, where it would wait for several times as much. That matters
+ * less for the objects than for the buffers that hang on them, which V8 hardly counts. By half costs a quarter of the throughput.
  */
 export function keepHeapSmall(): void {
-  setFlagsFromString('--heap-growing-percent=50');
+  setFlagsFromString('--heap-growing-percent=75');
 }
