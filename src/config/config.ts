@@ -120,12 +120,22 @@ export interface DeclaredSource {
   /** Overrides of the type's own values. */
   readonly toleranceSeconds?: number;
   readonly maxBodyBytes?: number;
+  /** How often it may be called; without it, as often as anybody likes. */
+  readonly limits?: SourceLimits;
   /** What becomes of a body that comes again under another id, from a sender that does not sign the id. Default `auto`. */
   readonly suspectedReplays?: 'auto' | 'hold' | 'deliver';
   /** `shadow`: what cannot be verified is taken all the same, marked. Default `enforce`. */
   readonly verification?: 'enforce' | 'shadow';
   /** The type's own options, as validated by its schema. */
   readonly options?: unknown;
+}
+
+/** How often a source may be called; each process counts for itself. */
+export interface SourceLimits {
+  /** Requests over time. */
+  readonly ratePerSecond: number;
+  /** Requests at once, after a pause. */
+  readonly burst: number;
 }
 
 /** One of a source's secrets. */

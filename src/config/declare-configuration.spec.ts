@@ -79,6 +79,17 @@ describe('a source in the file', () => {
     ]);
   });
 
+  it('has limits where it says so; without a burst, of a second', () => {
+    const one = (limits: string) =>
+      declared(`sources: [{ slug: a, type: unsigned${limits && `, limits: ${limits}`} }]`).sources[0]?.limits;
+    expect(one('')).toBeUndefined();
+    expect(one('{ rate: 50/s, burst: 200 }')).toEqual({ ratePerSecond: 50, burst: 200 });
+    expect(one('{ rate: 50/s }')).toEqual({ ratePerSecond: 50, burst: 50 });
+    expect(one('{ rate: 90/m, burst: "7" }')).toEqual({ ratePerSecond: 1.5, burst: 7 });
+    expect(one('{ rate: 90/m }')).toEqual({ ratePerSecond: 1.5, burst: 2 });
+    expect(one('{ rate: 1/h }')).toEqual({ ratePerSecond: 1 / 3_600, burst: 1 });
+  });
+
   it('has the default options of its type', () => {
     expect(declared('sources: [{ slug: a, type: choosy, secrets: [x] }]').sources[0]?.options).toEqual({
       region: 'eu',
@@ -116,6 +127,17 @@ describe('a source in the file', () => {
     ['{ slug: a, type: stripe, secrets: [x], secret: y }', 'secret: is not a key here. Did you mean "secrets"?'],
     ['{ slug: a, type: stripe, secrets: [x], toleranceSeconds: 0 }', 'toleranceSeconds: must be a whole number from 1'],
     ['{ slug: a, type: stripe, secrets: [x], maxBodySize: 10 }', 'maxBodySize: has no unit'],
+    ['{ slug: a, type: unsigned, limits: 50/s }', 'limits: must be a block of keys, not text'],
+    ['{ slug: a, type: unsigned, limits: {} }', 'limits.rate: is missing'],
+    ['{ slug: a, type: unsigned, limits: { rate: 50 } }', 'limits.rate: has no unit'],
+    ['{ slug: a, type: unsigned, limits: { rate: 0/s } }', 'limits.rate: would let nothing through'],
+    ['{ slug: a, type: unsigned, limits: { rate: often } }', 'limits.rate: is no rate'],
+    ['{ slug: a, type: unsigned, limits: { burst: 5 } }', 'limits.rate: is missing'],
+    [
+      '{ slug: a, type: unsigned, limits: { rate: 1/s, burst: 0 } }',
+      'limits.burst: must be a whole number from 1 to 1000000',
+    ],
+    ['{ slug: a, type: unsigned, limits: { rat: 1/s, rate: 1/s } }', 'limits.rat: is not a key here. Did you mean "rate"?'],
     ['{ slug: a, type: unsigned, verification: shadow }', 'verification: cannot be "shadow": nothing is verified'],
     ['{ slug: a, type: stripe, verification: shadow }', 'secrets: is missing'],
     ['{ slug: a, type: stripe, secrets: [x], verification: off }', 'verification: must be "enforce" or "shadow"'],

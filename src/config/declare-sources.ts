@@ -149,7 +149,7 @@ function asDeclared(
   options: unknown,
   written: unknown,
 ): DeclaredSource {
-  const { slug, type, toleranceSeconds, maxBodySize, suspectedReplays, verification } = source;
+  const { slug, type, toleranceSeconds, maxBodySize, limits, suspectedReplays, verification } = source;
   return {
     declaredBy: 'file',
     written,
@@ -158,6 +158,7 @@ function asDeclared(
     secrets,
     toleranceSeconds,
     maxBodyBytes: maxBodySize,
+    limits,
     suspectedReplays,
     verification,
     options,

@@ -99,7 +99,7 @@ describe('a destination in the file', () => {
     ['retry', { schedule: ['-1s'] }, 'schedule[0]: is no duration'],
     ['retry', { schedule: ['1s'], maxAge: '-1h' }, 'maxAge: is no duration'],
     ['breaker', { cooldown: '-5m' }, 'cooldown: is no duration'],
-    ['limits', { rate: '0/s' }, 'rate: would never send anything'],
+    ['limits', { rate: '0/s' }, 'rate: would let nothing through'],
     ['limits', { rate: '-5/s' }, 'rate: is no rate'],
     ['limits', { rate: 0 }, 'rate: has no unit'],
     ['limits', { concurrency: 0 }, 'concurrency: must be a whole number from 1 to 1000'],

@@ -44,6 +44,7 @@ describe('hookyard.example.yaml', () => {
     for (const key of [
       'toleranceSeconds',
       'maxBodySize',
+      'burst',
       'resignWith',
       'exponential',
       'schedule',

@@ -61,7 +61,7 @@ const value: fc.Arbitrary<unknown> = fc.oneof(
 const entry = (keys: readonly string[]) => fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: keys.length });
 const file = fc.record({
   version: fc.constantFrom<unknown>(1, 2, '${SECRET}'),
-  sources: fc.array(entry(['slug', 'type', 'secrets', 'toleranceSeconds', 'maxBodySize', 'options', 'x']), {
+  sources: fc.array(entry(['slug', 'type', 'secrets', 'toleranceSeconds', 'maxBodySize', 'limits', 'options', 'x']), {
     maxLength: 2,
   }),
   destinations: fc.array(

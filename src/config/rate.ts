@@ -12,9 +12,9 @@ export function parseRate(text: string): number | Refusal {
   if (amount === undefined || unit === undefined) {
     return new Refusal(/^\d+$/.test(text.trim()) ? `has no unit; ${how}` : `is no rate; ${how}`);
   }
-  if (Number(amount) === 0) return new Refusal('would never send anything; to hold deliveries, pause the destination');
+  if (Number(amount) === 0) return new Refusal('would let nothing through; to hold deliveries, pause it instead');
   return Number(amount) / (unitSeconds[unit] ?? 1);
 }
 
-/** A rate, as sends per second. */
+/** A rate, as so many per second. */
 export const rateSchema = fromText<number>(parseRate, `has no unit; ${how}`);

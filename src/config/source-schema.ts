@@ -4,6 +4,7 @@ import { byteSizeSchema } from './byte-size.js';
 import { Refusal, fromText, oneOf } from './from-text.js';
 import { MONITOR_NAME } from './monitor-schema.js';
 import { wholeNumber } from './number-schemas.js';
+import { rateSchema } from './rate.js';
 import { strictObject } from './strict-object.js';
 
 /** What a slug looks like: it is a part of the URL that senders call. */
@@ -12,6 +13,12 @@ export const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 function oneWord<const Word extends string>(words: readonly Word[]) {
   return fromText<Word>((text) => words.find((word) => word === text) ?? new Refusal(`must be ${oneOf(words)}`));
 }
+
+/** Without a burst a second's worth may come at once, as to a destination. */
+const limitsSchema = strictObject({
+  rate: rateSchema,
+  burst: wholeNumber(1, 1_000_000).optional(),
+}).transform(({ rate, burst }) => ({ ratePerSecond: rate, burst: burst ?? Math.max(1, Math.ceil(rate)) }));
 
 /** A source in hookyard.yaml, as far as it can be judged without knowing its type. */
 export const sourceSchema = strictObject({
@@ -26,6 +33,7 @@ export const sourceSchema = strictObject({
   secrets: z.array(z.unknown()).default([]),
   toleranceSeconds: wholeNumber(1, 604_800).optional(),
   maxBodySize: byteSizeSchema(1, MOST_BODY_MIB).optional(),
+  limits: limitsSchema.optional(),
   suspectedReplays: oneWord(['auto', 'hold', 'deliver']).optional(),
   verification: oneWord(['enforce', 'shadow']).optional(),
   options: z.unknown().optional(),

@@ -17,6 +17,7 @@ import { publicUrl } from '../sources/public-url.js';
 import type { Reply } from '../sources/reply.js';
 import type { InboundRequest } from '../sources/source.js';
 import { EventLog } from '../telemetry/event-log.js';
+import { TokenBuckets } from '../token-buckets.js';
 import { within } from '../within.js';
 import { acknowledge } from './acknowledge.js';
 import { freeBytes } from './free-bytes.js';
@@ -37,6 +38,7 @@ const BUDGET_BYTES = 4 * (MOST_BODY_MIB + 1) * 1024 * 1024;
 @Injectable()
 export class IntakeService {
   private readonly budget = new IntakeBudget(BUDGET_BYTES);
+  private readonly buckets = new TokenBuckets();
   private readonly underWay = new Set<Promise<unknown>>();
   private stopping = false;
 
@@ -52,7 +54,8 @@ export class IntakeService {
   ) {}
 
   /**
-   * Known source? → read the bytes → verify them → normalise → match → commit. Nothing is parsed before it is verified.
+   * Known source, and not called too often? → read the bytes → verify them → normalise → match → commit. Nothing is parsed
+   * before it is verified.
    * @throws HttpError with what the sender is told.
    */
   accept(slug: string, request: IncomingMessage): Promise<Reply> {
@@ -82,7 +85,14 @@ export class IntakeService {
       if (this.stopping) throw refusals.unavailable();
       // A source whose secret this process cannot open is our fault: a 404 could make its sender give up for good.
       if (!source) throw topology.unusableSources.has(slug) ? refusals.unavailable() : refusals.unknownSource();
+      // What is no POST is answered at the cost of refusing it, so it is not counted.
       if (request.method !== 'POST') return this.takeHandshake(source, request);
+      // Before the body is read, so that a flood costs little; hence forgeries count too.
+      const waitSeconds = source.limits === undefined ? 0 : this.buckets.take(slug, source.limits);
+      if (waitSeconds > 0) {
+        reason = 'over limits.rate of the source';
+        throw refusals.rateLimited(waitSeconds);
+      }
       const { headers, repeated } = inboundHeaders(request.rawHeaders);
       const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
       if (encoding !== '' && encoding !== 'identity') throw refusals.unsupportedEncoding();

@@ -22,6 +22,7 @@ export function sourceWrite(source: DeclaredSource): SourceWrite {
     settings: {
       toleranceSeconds: source.toleranceSeconds,
       maxBodyBytes: source.maxBodyBytes,
+      limits: source.limits,
       suspectedReplays: source.suspectedReplays,
       verification: source.verification,
       options: source.options,

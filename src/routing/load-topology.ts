@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { DeliveryPolicy, DestinationProxy, DestinationTls } from '../config/config.js';
+import type { DeliveryPolicy, DestinationProxy, DestinationTls, SourceLimits } from '../config/config.js';
 import type { SecretBox } from '../database/secret-box.js';
 import type { ReplayPolicy } from '../events/sighting.js';
 import { inTransaction } from '../database/transaction.js';
@@ -48,6 +48,7 @@ export interface RouteRow {
 export interface SourceSettings {
   toleranceSeconds?: number;
   maxBodyBytes?: number;
+  limits?: SourceLimits;
   suspectedReplays?: ReplayPolicy;
   verification?: 'enforce' | 'shadow';
   options?: unknown;
@@ -174,6 +175,7 @@ function readSource(row: SourceRow, box: SecretBox, catalogue: readonly SourceDe
       row.settings.maxBodyBytes ?? description.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
       MOST_BODY_MIB * 1024 * 1024,
     ),
+    limits: row.settings.limits,
     suspectedReplays: row.settings.suspectedReplays ?? 'auto',
     isShadow: row.settings.verification === 'shadow' && description.scheme.needsSecret,
     paused: row.paused,

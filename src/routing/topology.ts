@@ -1,4 +1,4 @@
-import type { DeliveryPolicy, DestinationProxy, DestinationTls } from '../config/config.js';
+import type { DeliveryPolicy, DestinationProxy, DestinationTls, SourceLimits } from '../config/config.js';
 import type { RouteOrder } from '../events/lane.js';
 import type { SourceDescription } from '../sources/source.js';
 import type { ReplayPolicy } from '../events/sighting.js';
@@ -19,6 +19,8 @@ export interface Source {
   readonly previousSecrets: readonly PreviousSecret[];
   readonly toleranceSeconds: number;
   readonly maxBodyBytes: number;
+  /** How often it may be called; `undefined`: as often as anybody likes. */
+  readonly limits: SourceLimits | undefined;
   readonly suspectedReplays: ReplayPolicy;
   /** What cannot be verified is taken all the same, marked. */
   readonly isShadow: boolean;

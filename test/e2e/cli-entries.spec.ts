@@ -79,6 +79,17 @@ describe('the command line, for those who want no file', () => {
     expect((await json<Seen>('destinations', 'get', 'slow')).policy.ratePerSecond).toBeUndefined();
   });
 
+  it('limits a source, and takes its limit away', async () => {
+    type Seen = { limits: { ratePerSecond: number; burst: number } | null };
+    const limits = async (): Promise<Seen['limits']> => (await json<Seen>('sources', 'get', 'busy')).limits;
+    await done(['sources', 'create', 'busy', '--type', 'stripe', '--secret', 'whsec_1', '--rate', '50/s', '--burst', '90']);
+    expect(await limits()).toEqual({ ratePerSecond: 50, burst: 90 });
+    await done(['sources', 'update', 'busy', '--rate', '20/s']);
+    expect(await limits()).toEqual({ ratePerSecond: 20, burst: 20 });
+    await done(['sources', 'update', 'busy', '--unset', 'limits']);
+    expect(await limits()).toBeNull();
+  });
+
   it('moves a route from a source to a type, and says its new number', async () => {
     const { id } = await json<{ id: number }>(
       'routes',
@@ -133,6 +144,8 @@ describe('the command line, for those who want no file', () => {
       [['destinations', 'create', 'UPPER', '--url', 'https://x.example.com'], /name: /],
       [['sources', 'create', 'x', '--type', 'nobody'], /type: /],
       [['sources', 'create', 'x', '--type', 'stripe', '--tolerance', 'soon'], /toleranceSeconds: /],
+      [['sources', 'create', 'x', '--type', 'stripe', '--rate', 'canary'], /limits\.rate: /],
+      [['sources', 'create', 'x', '--type', 'stripe', '--burst', '5'], /limits\.rate: is missing/],
       [['routes', 'create', '--source', 'stripe', '--to', 'nowhere'], /to: /],
       [['routes', 'create', '--source', 'stripe', '--to', 'one', '--filter', '{'], /--filter must be JSON/],
     ];

@@ -3,13 +3,15 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request } from 'undici';
 import { MainProcess } from '../support/main-process.js';
 import { API_KEY, SOURCES_YAML, routerEnv } from '../support/router.js';
-import { send, stripeWebhook, type Answer } from '../support/senders.js';
+import { send, STRIPE_SECRET, stripeWebhook, type Answer } from '../support/senders.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 jest.setTimeout(60_000);
 
 const LOGGING = fileURLToPath(new URL('../support/logging-main.mjs', import.meta.url));
+
+const LIMITED_SOURCE = `  - { slug: limited, type: stripe, secrets: ["${STRIPE_SECRET}"], limits: { rate: 1/h } }\n`;
 
 type Line = Record<string, unknown>;
 
@@ -21,7 +23,7 @@ describe('the log', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     const env = { ...routerEnv({ databaseUrl: database.url }), LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
-    main = await MainProcess.start(SOURCES_YAML, env, LOGGING);
+    main = await MainProcess.start(SOURCES_YAML + LIMITED_SOURCE, env, LOGGING);
     url = await main.ready();
   });
   afterAll(async () => {
@@ -88,6 +90,18 @@ describe('the log', () => {
       ids.add(requestId);
     }
     expect(ids.size).toBe(refusals.length);
+    expect((await send(`${url}/webhooks/limited`, good)).status).toBe(200);
+    const over = await send(`${url}/webhooks/limited`, stripeWebhook('evt_over'));
+    expect(await lineWith({ requestId: idOf(over) })).toMatchObject({
+      event: 'webhook.refused',
+      level: 'info',
+      source: 'limited',
+      code: 'RATE_LIMITED',
+      status: 429,
+      reason: 'over limits.rate of the source',
+      bytes: 0,
+      isSampled: false,
+    });
     const accepted = await send(`${url}/webhooks/stripe`, good);
     expect([accepted.status, accepted.headers['hookyard-request-id']]).toEqual([200, undefined]);
   });

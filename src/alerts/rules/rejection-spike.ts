@@ -20,7 +20,10 @@ export const rejectionSpike: Rule<readonly SourceFacts[]> = {
           name === '(unknown)'
             ? 'Many requests name a source that is not there.'
             : `Many requests to ${name} are refused; usually fewer than a fifth of that are.`,
-        action: name === '(unknown)' ? 'Look for webhook.refused in the log.' : `GET /api/v1/rejections?source=${name}`,
+        action:
+          name === '(unknown)'
+            ? 'Look for webhook.refused in the log.'
+            : `GET /api/v1/rejections?source=${name}; the codes in hookyard_refusals_total, or webhook.refused in the log.`,
         since: new Date(now.getTime() - 15 * 60_000),
         count: refusedNow,
       })),

@@ -8,6 +8,8 @@ interface SourceFlags extends EntryFlags {
   readonly secret?: readonly string[];
   readonly tolerance?: number;
   readonly maxBody?: string;
+  readonly rate?: string;
+  readonly burst?: number;
   readonly verification?: string;
   readonly option?: readonly string[];
 }
@@ -87,6 +89,8 @@ function withSourceFlags(command: Command): Command {
     .option('--secret <secret>', "what the sender's dashboard shows; once for each. All are replaced", gather)
     .option('--tolerance <seconds>', 'how far a signed time may be off', Number)
     .option('--max-body <size>', 'the largest body, like 5MiB')
+    .option('--rate <rate>', 'take at most so many requests, like 50/s; more are answered 429')
+    .option('--burst <n>', "with --rate: so many may come at once; else a second's worth", Number)
     .option('--verification <how>', 'enforce, or shadow: take what cannot be verified too')
     .option('--option <name=value>', 'an option of the type, its value as JSON or a text; once for each', gather);
 }
@@ -99,9 +103,16 @@ async function entryFrom(flags: SourceFlags): Promise<Record<string, unknown>> {
     secrets: flags.secret,
     toleranceSeconds: flags.tolerance,
     maxBodySize: flags.maxBody,
+    limits: limitsOf(flags),
     verification: flags.verification,
     options: options && Object.fromEntries(Object.entries(options).map(([name, text]) => [name, jsonOrText(text)])),
   });
+}
+
+/** As a whole: the API takes no half of it. */
+function limitsOf({ rate, burst }: SourceFlags): object | undefined {
+  if (rate === undefined && burst === undefined) return undefined;
+  return { ...(rate === undefined ? {} : { rate }), ...(burst === undefined ? {} : { burst }) };
 }
 
 function jsonOrText(text: string): unknown {

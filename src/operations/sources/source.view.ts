@@ -30,6 +30,7 @@ export const sourceAnswer = named(
     suspectedReplays: z.string().nullable(),
     toleranceSeconds: z.number().nullable(),
     maxBodyBytes: answerCount.nullable(),
+    limits: z.object({ ratePerSecond: z.number(), burst: answerCount }).nullable(),
     unsigned: z.array(z.string()).nullable(),
     secrets: z.array(
       z.object({
@@ -63,6 +64,7 @@ export function showSource(
     suspectedReplays: source?.suspectedReplays ?? null,
     toleranceSeconds: source?.toleranceSeconds ?? null,
     maxBodyBytes: source?.maxBodyBytes ?? null,
+    limits: source?.limits ?? null,
     unsigned: source?.description.unsigned?.slice() ?? null,
     secrets: secrets.map(({ fingerprint, label, notAfter, lastMatchedAt }) => ({
       fingerprint,
