@@ -137,7 +137,10 @@ describe('a source in the file', () => {
       '{ slug: a, type: unsigned, limits: { rate: 1/s, burst: 0 } }',
       'limits.burst: must be a whole number from 1 to 1000000',
     ],
-    ['{ slug: a, type: unsigned, limits: { rat: 1/s, rate: 1/s } }', 'limits.rat: is not a key here. Did you mean "rate"?'],
+    [
+      '{ slug: a, type: unsigned, limits: { rat: 1/s, rate: 1/s } }',
+      'limits.rat: is not a key here. Did you mean "rate"?',
+    ],
     ['{ slug: a, type: unsigned, verification: shadow }', 'verification: cannot be "shadow": nothing is verified'],
     ['{ slug: a, type: stripe, verification: shadow }', 'secrets: is missing'],
     ['{ slug: a, type: stripe, secrets: [x], verification: off }', 'verification: must be "enforce" or "shadow"'],

@@ -82,7 +82,19 @@ describe('the command line, for those who want no file', () => {
   it('limits a source, and takes its limit away', async () => {
     type Seen = { limits: { ratePerSecond: number; burst: number } | null };
     const limits = async (): Promise<Seen['limits']> => (await json<Seen>('sources', 'get', 'busy')).limits;
-    await done(['sources', 'create', 'busy', '--type', 'stripe', '--secret', 'whsec_1', '--rate', '50/s', '--burst', '90']);
+    await done([
+      'sources',
+      'create',
+      'busy',
+      '--type',
+      'stripe',
+      '--secret',
+      'whsec_1',
+      '--rate',
+      '50/s',
+      '--burst',
+      '90',
+    ]);
     expect(await limits()).toEqual({ ratePerSecond: 50, burst: 90 });
     await done(['sources', 'update', 'busy', '--rate', '20/s']);
     expect(await limits()).toEqual({ ratePerSecond: 20, burst: 20 });

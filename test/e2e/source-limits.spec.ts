@@ -49,7 +49,7 @@ describe('a source with a limit', () => {
     return new Map(ids.map((id, n) => [id, answers[n] as Answer]));
   };
   const statusesOf = (answers: Map<string, Answer>): number[] =>
-    [...answers.values()].map(({ status }) => status).toSorted();
+    [...answers.values()].map(({ status }) => status).toSorted((a, b) => a - b);
   const call = (method: 'POST' | 'PATCH' | 'GET', path: string, body?: object) =>
     apiCall(router.managementUrl, method, path, body ? { body } : {});
 
