@@ -22,7 +22,7 @@ export async function processes({ server, receiver, effort, redisUrl }: Bench): 
       for (const role of roles) running.push(await startRouter(place, oneSink(receiver.url), { HOOKYARD_ROLE: role }));
       try {
         const url = `${running[0]?.url}/webhooks/stripe`;
-        const warmed = await sendSigned(url, { connections: 32, seconds: 1 });
+        const warmed = await sendSigned(url, { connections: 32, seconds: 4 });
         await receiver.until(warmed.requests);
         receiver.reset();
         const startedAtMs = Date.now();
