@@ -116,7 +116,7 @@ describe('hookyard config apply', () => {
     const count = async (): Promise<number> => (await router.api<{ data: [] }>('/audit')).data.length;
     expect(await count()).toBe(1);
     expect(await apply(yaml(['one', 'two']))).toMatchObject({ code: 0 });
-    expect(await apply(yaml(['one']))).toMatchObject({ code: 1 });
+    expect(await apply(yaml(['one']))).toMatchObject({ code: 2 });
     // Nothing was changed, nothing was done.
     expect(await count()).toBe(1);
     expect(await apply(yaml(['one'], ', headers: { x-key: canary-value }'), '--yes')).toMatchObject({ code: 0 });
